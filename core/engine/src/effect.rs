@@ -1,0 +1,224 @@
+//! What a node wants done, and what it wants known.
+//!
+//! Effects leave a node in one queue, and their order is part of their meaning: an address before
+//! its gratuitous ARP, the gratuitous ARP before the "MASTER" notification, the priority-0 advert
+//! before the address goes.
+
+use core::time::Duration;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{InstanceKey, OpId, RunId};
+use crate::kernel::{KernelError, KernelOp};
+use crate::model::Command;
+use crate::track::Verdict;
+use crate::unit::{IfName, Mac, Name, Priority};
+use crate::vrrp::{Cause, State};
+use crate::wire::vrrp::Rejection;
+
+/// One thing that a node wants done. Drivers hand each to the port that it names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Send an advert (`NetPort`).
+    Transmit(Transmit),
+    /// Tell the segment where an address lives now (`NetPort`).
+    Announce(Announce),
+    /// Receive VRRP of this group on this interface from now on (`NetPort`).
+    Join(Membership),
+    /// Stop that (`NetPort`).
+    Leave(Membership),
+    /// Change the kernel; answered by [`crate::Event::KernelDone`] with the same id (`KernelPort`).
+    Kernel {
+        /// The id that the answer must carry.
+        op: OpId,
+        /// The change.
+        action: KernelOp,
+    },
+    /// List an interface's addresses; answered by [`crate::Event::Addresses`] (`KernelPort`).
+    Observe {
+        /// The interface.
+        interface: IfName,
+    },
+    /// Report this interface's state now and at every change (`WatchPort`).
+    Watch {
+        /// The interface.
+        interface: IfName,
+    },
+    /// Stop that (`WatchPort`).
+    Unwatch {
+        /// The interface.
+        interface: IfName,
+    },
+    /// Start a script; answered by [`crate::Event::ScriptExited`] with the same id (`ScriptPort`).
+    StartScript {
+        /// The id that the answer must carry.
+        run: RunId,
+        /// The script's name, for people.
+        script: Name,
+        /// What to execute.
+        command: Command,
+    },
+    /// Signal the process group of a run (`ScriptPort`). The answer is still the run's one exit.
+    KillScript {
+        /// Which run.
+        run: RunId,
+        /// How hard.
+        signal: Kill,
+    },
+    /// Tell people and scripts of a transition, in order, once each (`NotifyPort`).
+    Notify(Transition),
+    /// Record something that happened inside (`JournalPort`).
+    Notice(Notice),
+    /// All is handed over; the driver may exit.
+    Stopped,
+}
+
+/// An advert, ready for the wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transmit {
+    /// The interface to send on.
+    pub interface: IfName,
+    /// IP source: the interface's primary address (RFC 9568 5.1.1.1).
+    pub source: IpAddr,
+    /// IP destination: 224.0.0.18 (RFC 9568 5.1.1.2).
+    pub destination: IpAddr,
+    /// TTL or hop limit: 255 (RFC 9568 5.1.1.3).
+    pub hop_limit: u8,
+    /// The VRRP message.
+    pub payload: Arc<[u8]>,
+}
+
+/// A gratuitous ARP to be broadcast: sender and target are the address (RFC 9568 6.4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announce {
+    /// The interface to send on.
+    pub interface: IfName,
+    /// The address that lives here now.
+    pub address: IpAddr,
+    /// The hardware address that it lives at.
+    pub mac: Mac,
+}
+
+/// A multicast group on an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Membership {
+    /// The interface.
+    pub interface: IfName,
+    /// The group: 224.0.0.18 unless configured otherwise.
+    pub group: IpAddr,
+}
+
+/// How hard a script is stopped. keepalived: SIGTERM at the timeout, SIGKILL two seconds later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kill {
+    /// SIGTERM.
+    Terminate,
+    /// SIGKILL.
+    Kill,
+}
+
+/// One change of an instance's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// Which instance.
+    pub instance: InstanceKey,
+    /// Its name in the configuration.
+    pub name: Name,
+    /// The state that it left.
+    pub from: State,
+    /// The state that it entered.
+    pub to: State,
+    /// Why.
+    pub cause: Cause,
+    /// Its effective priority at that moment.
+    pub priority: Priority,
+}
+
+/// Something worth recording. Rejections are rate limited by the core; the rest is rare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// An instance changed its state. Recorded at once; [`Effect::Notify`] may follow later.
+    Transition(Transition),
+    /// An instance's effective priority changed.
+    Priority {
+        /// Which instance.
+        instance: InstanceKey,
+        /// Before.
+        from: Priority,
+        /// After.
+        to: Priority,
+    },
+    /// A script's verdict changed.
+    Verdict {
+        /// Which script.
+        script: Name,
+        /// Before.
+        from: Verdict,
+        /// After.
+        to: Verdict,
+    },
+    /// A script ran longer than its timeout; that run has failed.
+    ScriptTimeout {
+        /// Which script.
+        script: Name,
+    },
+    /// An advert was refused and changed nothing but counters.
+    Rejected {
+        /// The interface that it came in by.
+        interface: IfName,
+        /// Whom it was meant for, if an instance can be named.
+        instance: Option<InstanceKey>,
+        /// Who sent it.
+        source: IpAddr,
+        /// Why it was refused.
+        reason: Rejection,
+        /// How many more of this reason were refused in silence since the last such notice.
+        suppressed: u64,
+    },
+    /// An accepted advert differs in a way that a person should mend (RFC 9568 7.1).
+    Mismatch {
+        /// Which instance.
+        instance: InstanceKey,
+        /// Who sent it.
+        source: IpAddr,
+        /// What differs.
+        what: Mismatch,
+    },
+    /// A master met another master; one of them will step down.
+    DualMaster {
+        /// Which instance.
+        instance: InstanceKey,
+        /// The other master.
+        peer: IpAddr,
+        /// The other master's priority.
+        priority: Priority,
+    },
+    /// A kernel operation failed; it is tried again.
+    KernelFailed {
+        /// The operation.
+        action: KernelOp,
+        /// The kernel's word.
+        error: KernelError,
+    },
+    /// A timer was handled later than its instance's skew time: elections are no longer safe.
+    Late {
+        /// By how much.
+        #[serde(with = "crate::model::as_nanos")]
+        by: Duration,
+    },
+}
+
+/// In which way an accepted advert differs from what is configured here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Mismatch {
+    /// The list of virtual addresses (rule R15; version 2 keepalived: logged, not dropped).
+    Addresses,
+    /// The advertisement interval of version 3 (rule R14); the sender's is adopted.
+    Interval,
+    /// The sender too claims to own the addresses (RFC 9568 8.3.2).
+    SecondOwner,
+    /// The sender has our own address: a reflected packet, or a duplicate address (rule A9).
+    OwnAddress,
+}

@@ -1,0 +1,104 @@
+//! What happens to a node.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AddressKey, OpId, RunId};
+use crate::kernel::{Address, KernelError};
+use crate::model::Config;
+use crate::unit::{IfName, Mac};
+
+/// Everything that can happen to a node. Adapters make these; [`crate::Node::handle`] takes them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A datagram of IP protocol 112 arrived.
+    Receive(Received),
+    /// An interface appeared, changed or went.
+    Link(LinkReport),
+    /// The whole list of an interface's addresses: the answer to [`crate::Effect::Observe`], and
+    /// what an adapter sends after it lost track.
+    Addresses {
+        /// The interface.
+        interface: IfName,
+        /// All its addresses, in the kernel's order: the first is the primary one.
+        addresses: Vec<Address>,
+    },
+    /// An address came, or changed, by whosever hand.
+    AddressAdded(Address),
+    /// An address went, by whosever hand.
+    AddressRemoved(AddressKey),
+    /// The answer to one kernel operation.
+    KernelDone {
+        /// Which operation.
+        op: OpId,
+        /// Whether the kernel did it.
+        outcome: Result<(), KernelError>,
+    },
+    /// A script's run is over: the one answer to [`crate::Effect::StartScript`].
+    ScriptExited {
+        /// Which run.
+        run: RunId,
+        /// How it ended.
+        exit: ScriptExit,
+    },
+    /// A new configuration, already checked, is to be run from now on.
+    Reload(Box<Config>),
+    /// The node is to hand over and stop; [`crate::Effect::Stopped`] follows when it has.
+    Shutdown,
+}
+
+/// A datagram with what the IP header said of it. The core checks all of it itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    /// The interface that it came in by.
+    pub interface: IfName,
+    /// IP source.
+    pub source: IpAddr,
+    /// IP destination.
+    pub destination: IpAddr,
+    /// TTL or hop limit as received; only 255 is from this link (RFC 9568 5.1.1.3).
+    pub hop_limit: u8,
+    /// The bytes behind the IP header.
+    pub payload: Arc<[u8]>,
+}
+
+/// State of one interface.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// Its name.
+    pub interface: IfName,
+    /// Its state, or `None` when there is no such interface (any more).
+    pub link: Option<Link>,
+}
+
+/// An interface that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The kernel's index for it; another one after it was removed and made again.
+    pub index: u32,
+    /// Administratively up and with carrier (`IFF_UP` and `IFF_RUNNING`).
+    pub up: bool,
+    /// Its hardware address.
+    pub mac: Mac,
+}
+
+/// How a script's run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScriptExit {
+    /// It exited with this status; 0 is success.
+    Status(i32),
+    /// A signal ended it: ours after a timeout, or somebody else's.
+    Signal(i32),
+    /// It could not be started. keepalived counts this as success; here it has failed.
+    NotStarted,
+}
+
+impl ScriptExit {
+    /// Whether the checked thing is well.
+    #[must_use]
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Status(0))
+    }
+}

@@ -1,0 +1,56 @@
+//! The pure core of Bellwether: it decides, and does nothing else.
+//!
+//! Everything that happens to a node is an [`Event`]; everything that it wants done is an
+//! [`Effect`]. A [`Node`] never reads a clock, opens a socket, starts a process or draws a random
+//! number: time is an argument, and the world is behind the ports of [`port`]. The same bytes in,
+//! at the same instants, give the same bytes out, in any process and on any machine.
+//!
+//! ```
+//! use bellwether_core::{Instant, Node, model::Config};
+//!
+//! let mut node = Node::new(Config::default(), Instant::ZERO);
+//! assert!(node.poll_effect().is_none(), "a node without instances wants nothing");
+//! assert!(node.poll_timeout().is_none(), "and waits for nothing");
+//! ```
+//!
+//! # Rooms
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`time`], [`unit`], [`id`] | instants, the units of the field, names that survive a reload |
+//! | [`event`], [`effect`], [`node`] | what goes in, what comes out, and the router between them |
+//! | [`wire`] | VRRP versions 2 and 3, and gratuitous ARP, as Packet and Repr pairs |
+//! | [`model`] | the typed configuration |
+//! | [`vrrp`] | the state machine of one virtual router |
+//! | [`track`] | tracked scripts: results to verdicts to priorities |
+//! | [`kernel`] | desired and observed addresses, and the plan between them |
+//! | [`reload`] | what a new configuration changes |
+//! | [`status`] | one read-only snapshot |
+//! | [`port`] | the traits that adapters implement |
+//!
+//! # Deliberately absent
+//!
+//! No async, no threads, no logging framework, no floating point, no hash maps. Each would make
+//! two runs differ, or hide where time passes.
+
+pub mod effect;
+pub mod event;
+pub mod id;
+pub mod kernel;
+pub mod model;
+pub mod mutant;
+pub mod node;
+pub mod port;
+pub mod reload;
+pub mod status;
+pub mod time;
+pub mod track;
+pub mod unit;
+pub mod vrrp;
+pub mod wire;
+
+pub use effect::{Effect, Notice};
+pub use event::Event;
+pub use id::{InstanceKey, OpId, RunId};
+pub use node::{Node, TimerReason};
+pub use time::Instant;

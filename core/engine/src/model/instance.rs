@@ -1,0 +1,271 @@
+//! One VRRP instance: `vrrp_instance` of keepalived.
+
+use core::time::Duration;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::ModelError;
+use crate::id::{AddressKey, InstanceKey};
+use crate::kernel::Address;
+use crate::unit::{AdvertInterval, Family, IfName, Name, Priority, Version, Vrid, Weight};
+
+/// A virtual router as this node plays it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its name, for people; its identity is [`Self::key`].
+    pub name: Name,
+    /// The interface that it speaks on.
+    pub interface: IfName,
+    /// Its virtual router id.
+    pub vrid: Vrid,
+    /// Its address family, which is that of its first virtual address; default IPv4.
+    pub family: Family,
+    /// Its protocol version; default 2.
+    pub version: Version,
+    /// Its configured priority, 1 to 255; default 100.
+    pub priority: Priority,
+    /// What `state` says. keepalived: it does not shorten an election.
+    pub initial_state: InitialState,
+    /// How often it advertises when master; default 1 s. Version 3 backups adopt the master's.
+    pub advert_interval: AdvertInterval,
+    /// Whether and when it takes over from a live master of lower priority.
+    pub preemption: Preemption,
+    /// Authentication of version 2.
+    pub auth: Auth,
+    /// Which bytes the checksum of version 3 over IPv4 covers.
+    pub checksum: Checksum,
+    /// What a master does on hearing an advert that loses against its own.
+    pub losing_advert: LosingAdvert,
+    /// What an address owner does on hearing an advert at all.
+    pub owner_conflict: OwnerConflict,
+    /// Whether a master that steps down for a higher advert sends one last advert of its own, so
+    /// that the winner learns of the dual mastership and announces its addresses again.
+    ///
+    /// keepalived: `higher_prio_send_advert`, default off. Default on here: without it, whether
+    /// clients keep the loser's address after a healed partition depends on whose advert came
+    /// first.
+    pub farewell_advert: bool,
+    /// Gratuitous ARP: how many, when, and when again.
+    pub garp: GarpPolicy,
+    /// The addresses that a master owns, in the order in which adverts list them.
+    pub virtual_addresses: Vec<VirtualAddress>,
+    /// The scripts that move its priority.
+    pub track_scripts: Vec<TrackedScript>,
+}
+
+impl Instance {
+    /// An instance with keepalived's defaults.
+    #[must_use]
+    pub fn new(name: Name, interface: IfName, vrid: Vrid) -> Self {
+        Self {
+            name,
+            interface,
+            vrid,
+            family: Family::V4,
+            version: Version::V2,
+            priority: Priority::DEFAULT,
+            initial_state: InitialState::Backup,
+            advert_interval: AdvertInterval::DEFAULT,
+            preemption: Preemption::Immediate,
+            auth: Auth::None,
+            checksum: Checksum::PseudoHeader,
+            losing_advert: LosingAdvert::Answer,
+            owner_conflict: OwnerConflict::Compete,
+            farewell_advert: true,
+            garp: GarpPolicy::default(),
+            virtual_addresses: Vec::new(),
+            track_scripts: Vec::new(),
+        }
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub const fn key(&self) -> InstanceKey {
+        InstanceKey {
+            interface: self.interface,
+            vrid: self.vrid,
+            family: self.family,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        let instance = || self.name.clone();
+        if self.priority == Priority::RESIGN {
+            return Err(ModelError::Priority {
+                instance: instance(),
+            });
+        }
+        if !self.advert_interval.fits(self.version) {
+            return Err(ModelError::Interval {
+                instance: instance(),
+                version: self.version,
+                interval: self.advert_interval,
+            });
+        }
+        if self.version == Version::V3 && self.auth != Auth::None {
+            return Err(ModelError::Authentication {
+                instance: instance(),
+            });
+        }
+        if self.virtual_addresses.len() > 255 {
+            return Err(ModelError::TooManyAddresses {
+                instance: instance(),
+            });
+        }
+        for virtual_address in &self.virtual_addresses {
+            let address = virtual_address.address;
+            if address.is_ipv4() != (self.family == Family::V4) {
+                return Err(ModelError::Family {
+                    instance: instance(),
+                    address,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the `state` keyword says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InitialState {
+    /// `state BACKUP`, the default.
+    Backup,
+    /// `state MASTER`.
+    Master,
+}
+
+/// Whether and when a backup takes over from a live master of lower priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Preemption {
+    /// As soon as its timer runs out (RFC 9568: Preempt_Mode true).
+    Immediate,
+    /// Never (RFC 9568: Preempt_Mode false; keepalived: `nopreempt`).
+    Never,
+    /// Only once such a master has been heard for this long (keepalived: `preempt_delay`,
+    /// 0 to 1000 s). Silence is never waited out longer.
+    Delayed(#[serde(with = "super::as_nanos")] Duration),
+}
+
+/// Authentication of version 2 (RFC 2338 5.3.6; removed by RFC 3768, kept by the field).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Auth {
+    /// Type 0.
+    None,
+    /// Type 1: a password in clear text, zero padded.
+    Pass([u8; 8]),
+}
+
+/// Which bytes the checksum of version 3 over IPv4 covers (disagreement D1 of the RFCs).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Checksum {
+    /// The message and a pseudo-header: RFC 5798's text as the field reads it; the default.
+    PseudoHeader,
+    /// The message alone: RFC 9568 5.2.8 (keepalived: `v3_checksum_as_v2`).
+    MessageOnly,
+}
+
+/// What a master does on hearing an advert that loses against its own (disagreement D2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LosingAdvert {
+    /// Advertise at once (RFC 9568 6.4.3; keepalived's default), and announce again.
+    Answer,
+    /// Discard it (RFC 5798 6.4.3; keepalived: `lower_prio_no_advert`).
+    Discard,
+}
+
+/// What an address owner does on hearing an advert (disagreement D4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OwnerConflict {
+    /// Process it by the state machine and warn (erratum 8298), so that one owner remains.
+    Compete,
+    /// Drop it (RFC 9568 7.1; keepalived: `owner_ignore_adverts`).
+    Ignore,
+}
+
+/// How often a new master announces an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GarpPolicy {
+    /// Announcements in each batch; default 5 (keepalived: `garp_master_repeat`).
+    pub repeat: u32,
+    /// Time from the first batch to the second; default 5 s, 0 means no second
+    /// (keepalived: `garp_master_delay`).
+    #[serde(with = "super::as_nanos")]
+    pub delay: Duration,
+    /// Time between further announcements of a standing master; default 0: none
+    /// (keepalived: `garp_master_refresh`).
+    #[serde(with = "super::as_nanos")]
+    pub refresh: Duration,
+    /// Announcements in each refresh; default 1 (keepalived: `garp_master_refresh_repeat`).
+    pub refresh_repeat: u32,
+}
+
+impl Default for GarpPolicy {
+    fn default() -> Self {
+        Self {
+            repeat: 5,
+            delay: Duration::from_secs(5),
+            refresh: Duration::ZERO,
+            refresh_repeat: 1,
+        }
+    }
+}
+
+/// One address that a master owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// Length of its prefix in bits; default 32 (IPv4), 128 (IPv6).
+    pub prefix_len: u8,
+    /// The interface that carries it; default the instance's.
+    pub dev: Option<IfName>,
+    /// Its label, at most 15 bytes, as `ip address` shows it.
+    pub label: Option<String>,
+    /// Its broadcast address.
+    pub broadcast: Option<std::net::Ipv4Addr>,
+    /// Its scope as the kernel's number: 0 global (default), 253 link, 254 host.
+    pub scope: u8,
+}
+
+impl VirtualAddress {
+    /// A host address on the instance's interface.
+    #[must_use]
+    pub const fn host(address: IpAddr) -> Self {
+        Self {
+            address,
+            prefix_len: if address.is_ipv4() { 32 } else { 128 },
+            dev: None,
+            label: None,
+            broadcast: None,
+            scope: 0,
+        }
+    }
+
+    /// The address as it is to stand in the kernel of a node whose instance is on `interface`.
+    #[must_use]
+    pub fn on(&self, interface: IfName) -> Address {
+        Address {
+            key: AddressKey {
+                interface: self.dev.unwrap_or(interface),
+                address: self.address,
+                prefix_len: self.prefix_len,
+            },
+            label: self.label.clone(),
+            broadcast: self.broadcast,
+            scope: self.scope,
+            ours: true,
+        }
+    }
+}
+
+/// A script that an instance tracks, with what it does to this instance's priority.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackedScript {
+    /// Which script.
+    pub script: Name,
+    /// What it does; 0 means that its failure is this instance's FAULT.
+    pub weight: Weight,
+    /// Whether success counts as failure and failure as success.
+    pub reverse: bool,
+}

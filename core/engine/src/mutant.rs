@@ -1,0 +1,88 @@
+//! Deliberately broken cores, for testing that the tests notice.
+//!
+//! Without the feature `mutants` (and no product build has it) [`is_active`] is constant `false`
+//! and every use of it folds away.
+
+/// One way to break the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// Skew time is zero: backups of all priorities wake together.
+    NoSkew,
+    /// A new master announces nothing.
+    NoGarp,
+    /// A backup takes over from a live master of lower priority in spite of `nopreempt`.
+    PreemptIgnored,
+    /// A master's resignation is not heard.
+    PriorityZeroIgnored,
+    /// An advert of lower priority restarts a preempting backup's timer.
+    LowerAdvertResetsTimer,
+    /// Of two equal masters the one with the lower address stays.
+    TieBreakReversed,
+    /// Timers fire before the packets that have already arrived are heard. Drivers ask for it.
+    TimersBeforePackets,
+    /// A script's weight counts twice.
+    WeightTwice,
+    /// A stopping master says nothing.
+    SilentStop,
+    /// Addresses left behind by a predecessor stay.
+    LeftoversKept,
+    /// A script's first failure counts as `fall` failures.
+    FallIgnored,
+    /// The hop limit is not looked at.
+    HopLimitIgnored,
+    /// A master that hears a losing advert neither answers nor announces.
+    LosingAdvertIgnored,
+    /// A master that steps down keeps its addresses.
+    AddressesKept,
+}
+
+/// Every mutant.
+pub const MUTANTS: [Mutant; 14] = [
+    Mutant::NoSkew,
+    Mutant::NoGarp,
+    Mutant::PreemptIgnored,
+    Mutant::PriorityZeroIgnored,
+    Mutant::LowerAdvertResetsTimer,
+    Mutant::TieBreakReversed,
+    Mutant::TimersBeforePackets,
+    Mutant::WeightTwice,
+    Mutant::SilentStop,
+    Mutant::LeftoversKept,
+    Mutant::FallIgnored,
+    Mutant::HopLimitIgnored,
+    Mutant::LosingAdvertIgnored,
+    Mutant::AddressesKept,
+];
+
+#[cfg(feature = "mutants")]
+mod chosen {
+    use core::cell::Cell;
+
+    use super::Mutant;
+
+    std::thread_local! {
+        static ACTIVE: Cell<Option<Mutant>> = const { Cell::new(None) };
+    }
+
+    /// Breaks every core of this thread in this way, or mends them all.
+    pub fn activate(mutant: Option<Mutant>) {
+        ACTIVE.set(mutant);
+    }
+
+    /// Whether cores of this thread are broken in this way.
+    #[must_use]
+    pub fn is_active(mutant: Mutant) -> bool {
+        ACTIVE.get() == Some(mutant)
+    }
+}
+
+#[cfg(feature = "mutants")]
+pub use chosen::{activate, is_active};
+
+/// Whether cores of this thread are broken in this way: never, in this build.
+#[cfg(not(feature = "mutants"))]
+#[must_use]
+#[inline]
+pub const fn is_active(_: Mutant) -> bool {
+    false
+}

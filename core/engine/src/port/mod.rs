@@ -1,0 +1,105 @@
+//! What an adapter implements: synchronous, object-safe sinks.
+//!
+//! The law of every port: a call takes one effect, never blocks, and never answers. Where an
+//! answer is due, it comes later as an [`crate::Event`], exactly one for each id. Calls arrive in
+//! the order of the effect queue, and what one port is told takes effect in that order.
+//!
+//! Deliberately absent: errors. A call that can't be carried out answers with an event where it
+//! has an id, and is otherwise logged and forgotten, as a packet is that the wire loses.
+
+use crate::effect::{Announce, Kill, Membership, Notice, Transition, Transmit};
+use crate::id::{OpId, RunId};
+use crate::kernel::KernelOp;
+use crate::model::Command;
+use crate::time::Instant;
+use crate::unit::{IfName, Name};
+
+/// Sends and receives on the wire.
+pub trait NetPort {
+    /// Sends an advert.
+    fn transmit(&mut self, advert: Transmit);
+    /// Broadcasts a gratuitous ARP.
+    fn announce(&mut self, announce: Announce);
+    /// Receives VRRP of this group from now on, each datagram as one [`crate::Event::Receive`].
+    fn join(&mut self, membership: Membership);
+    /// Stops that.
+    fn leave(&mut self, membership: Membership);
+}
+
+/// Changes and lists durable kernel state.
+pub trait KernelPort {
+    /// Makes one change; answered by [`crate::Event::KernelDone`] with the same id.
+    ///
+    /// Adding what is there and removing what is gone are successes.
+    fn apply(&mut self, op: OpId, action: KernelOp);
+    /// Lists an interface's addresses; answered by [`crate::Event::Addresses`], empty where there
+    /// is no such interface.
+    fn observe(&mut self, interface: IfName);
+}
+
+/// Runs tracked scripts.
+pub trait ScriptPort {
+    /// Starts a run in a process group of its own; answered by [`crate::Event::ScriptExited`].
+    fn start(&mut self, run: RunId, script: Name, command: Command);
+    /// Signals the process group of a run. A run that is over is left alone.
+    fn kill(&mut self, run: RunId, signal: Kill);
+}
+
+/// Tells people and notification scripts.
+pub trait NotifyPort {
+    /// Delivers one transition. Deliveries of one instance keep their order.
+    fn deliver(&mut self, transition: Transition);
+}
+
+/// Watches what changes by itself.
+pub trait WatchPort {
+    /// Reports this interface's state now, and at every change, as [`crate::Event::Link`], and
+    /// address changes as [`crate::Event::AddressAdded`] and [`crate::Event::AddressRemoved`].
+    fn watch(&mut self, interface: IfName);
+    /// Stops that.
+    fn unwatch(&mut self, interface: IfName);
+}
+
+/// Keeps what people read later.
+pub trait JournalPort {
+    /// Records one notice.
+    fn record(&mut self, now: Instant, notice: Notice);
+}
+
+/// Tells drivers the time. The core never sees one.
+pub trait Clock {
+    /// Monotonic time since the driver's origin.
+    fn now(&self) -> Instant;
+}
+
+/// All ports of one node.
+pub trait Ports: NetPort + KernelPort + ScriptPort + NotifyPort + WatchPort + JournalPort {}
+
+impl<T: NetPort + KernelPort + ScriptPort + NotifyPort + WatchPort + JournalPort> Ports for T {}
+
+/// Hands one effect to the port that it names.
+///
+/// Returns whether the node is done ([`crate::Effect::Stopped`]).
+pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> bool {
+    use crate::Effect;
+    match effect {
+        Effect::Transmit(advert) => ports.transmit(advert),
+        Effect::Announce(announce) => ports.announce(announce),
+        Effect::Join(membership) => ports.join(membership),
+        Effect::Leave(membership) => ports.leave(membership),
+        Effect::Kernel { op, action } => ports.apply(op, action),
+        Effect::Observe { interface } => ports.observe(interface),
+        Effect::Watch { interface } => ports.watch(interface),
+        Effect::Unwatch { interface } => ports.unwatch(interface),
+        Effect::StartScript {
+            run,
+            script,
+            command,
+        } => ports.start(run, script, command),
+        Effect::KillScript { run, signal } => ports.kill(run, signal),
+        Effect::Notify(transition) => ports.deliver(transition),
+        Effect::Notice(notice) => ports.record(now, notice),
+        Effect::Stopped => return true,
+    }
+    false
+}

@@ -1,0 +1,85 @@
+//! Why an advert is refused.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why an advert was refused. Each has a counter of its own, and none changes anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Rejection {
+    /// R4: shorter than its own header says, or than any advert.
+    Truncated,
+    /// R4: longer than its own header says.
+    Oversized,
+    /// R1: TTL or hop limit is not 255, so it crossed a router.
+    HopLimit,
+    /// R2: a version that nobody speaks, or not the instance's.
+    Version,
+    /// R3: not an advertisement.
+    Type,
+    /// R5: the checksum does not verify.
+    Checksum,
+    /// R6: no instance with this VRID on this interface.
+    UnknownVrid,
+    /// R7: we own the addresses, and are told to listen to nobody.
+    Owner,
+    /// R8: another authentication type than ours, or an unknown one.
+    AuthType,
+    /// R8: the wrong password.
+    AuthData,
+    /// R10: version 2 with another interval than ours.
+    Interval,
+    /// R11: no address at all.
+    NoAddress,
+    /// R13: an interval of zero.
+    ZeroInterval,
+    /// Not sent to the VRRP group.
+    Destination,
+    /// From our own address: our own packet, reflected.
+    OwnPacket,
+    /// The instance is not listening (S3: Initialize ignores everything; FAULT likewise).
+    NotListening,
+}
+
+/// All reasons, in the order of their counters.
+pub const REJECTIONS: [Rejection; 16] = [
+    Rejection::Truncated,
+    Rejection::Oversized,
+    Rejection::HopLimit,
+    Rejection::Version,
+    Rejection::Type,
+    Rejection::Checksum,
+    Rejection::UnknownVrid,
+    Rejection::Owner,
+    Rejection::AuthType,
+    Rejection::AuthData,
+    Rejection::Interval,
+    Rejection::NoAddress,
+    Rejection::ZeroInterval,
+    Rejection::Destination,
+    Rejection::OwnPacket,
+    Rejection::NotListening,
+];
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Truncated => "truncated",
+            Self::Oversized => "oversized",
+            Self::HopLimit => "hop limit is not 255",
+            Self::Version => "wrong version",
+            Self::Type => "not an advertisement",
+            Self::Checksum => "bad checksum",
+            Self::UnknownVrid => "unknown virtual_router_id",
+            Self::Owner => "we own the addresses",
+            Self::AuthType => "wrong auth_type",
+            Self::AuthData => "wrong auth_pass",
+            Self::Interval => "advert_int differs",
+            Self::NoAddress => "no address",
+            Self::ZeroInterval => "interval of zero",
+            Self::Destination => "wrong destination",
+            Self::OwnPacket => "our own packet",
+            Self::NotListening => "not listening",
+        })
+    }
+}
