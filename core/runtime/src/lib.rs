@@ -1,1 +1,12 @@
-//! Placeholder.
+//! The one async driver loop that runs a [`Node`] over any implementation of its ports.
+//!
+//! The same loop runs on real Linux and inside turmoil; only the [`Source`], the [`Timer`] and the
+//! ports differ. Its invariant: **what has already arrived is heard before a timer fires**. A node
+//! that wakes from a pause longer than its master-down interval finds its master's adverts in the
+//! socket buffer, and must not take over from a master that is alive.
+//!
+//! Deliberately absent: sockets, processes, clocks. They are behind the traits.
+
+mod driver;
+
+pub use driver::{Driver, Source, Timer};
