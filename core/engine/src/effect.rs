@@ -5,6 +5,7 @@
 //! before the address goes.
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -204,6 +205,8 @@ pub enum Notice {
     },
     /// A timer was handled later than its instance's skew time: elections are no longer safe.
     Late {
+        /// Which instance.
+        instance: InstanceKey,
         /// By how much.
         #[serde(with = "crate::model::as_nanos")]
         by: Duration,
@@ -219,6 +222,22 @@ pub enum Mismatch {
     Interval,
     /// The sender too claims to own the addresses (RFC 9568 8.3.2).
     SecondOwner,
-    /// The sender has our own address: a reflected packet, or a duplicate address (rule A9).
-    OwnAddress,
+}
+
+/// The one ordered queue of effects.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Outbox(VecDeque<Effect>);
+
+impl Outbox {
+    pub(crate) fn push(&mut self, effect: Effect) {
+        self.0.push_back(effect);
+    }
+
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        self.push(Effect::Notice(notice));
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Effect> {
+        self.0.pop_front()
+    }
 }

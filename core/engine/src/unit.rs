@@ -178,8 +178,8 @@ impl AdvertInterval {
 
     /// The interval as a duration.
     #[must_use]
-    pub const fn duration(self) -> Duration {
-        Duration::from_millis(10).saturating_mul(self.0 as u32)
+    pub fn duration(self) -> Duration {
+        Duration::from_millis(10).saturating_mul(u32::from(self.0))
     }
 
     /// Whether `version` can put this interval on the wire.

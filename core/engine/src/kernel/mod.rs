@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 pub use plan::{Desired, Observed, plan};
-pub use state::KernelState;
+pub use state::{KernelState, LinkKnowledge};
 
 use crate::id::AddressKey;
 
@@ -53,4 +53,15 @@ pub enum KernelError {
         /// What it means.
         message: String,
     },
+}
+
+impl KernelOp {
+    /// The address that it changes.
+    #[must_use]
+    pub const fn key(&self) -> AddressKey {
+        match self {
+            Self::AddAddress(address) => address.key,
+            Self::RemoveAddress(key) => *key,
+        }
+    }
 }

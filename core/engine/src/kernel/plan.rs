@@ -23,11 +23,182 @@ pub struct Observed {
     pub addresses: BTreeMap<AddressKey, Address>,
 }
 
+impl Observed {
+    /// What is there once `op` is done.
+    pub fn apply(&mut self, op: &KernelOp) {
+        match op {
+            KernelOp::AddAddress(address) => {
+                self.addresses.insert(address.key, address.clone());
+            }
+            KernelOp::RemoveAddress(key) => {
+                self.addresses.remove(key);
+            }
+        }
+    }
+}
+
 /// The shortest ordered list of operations that makes `observed` what `desired` says.
 ///
-/// Removals come first, in the reverse of the order of addition, so that an address whose
-/// attributes change is gone before it comes back.
+/// Removals come first, so that an address whose attributes change is gone before it comes back.
+/// An address that somebody else made and that is wanted is left as it is, whatever its
+/// attributes; one that is neither ours nor claimed is left alone.
 #[must_use]
-pub fn plan(_desired: &Desired, _observed: &Observed) -> Vec<KernelOp> {
-    Vec::new()
+pub fn plan(desired: &Desired, observed: &Observed) -> Vec<KernelOp> {
+    let wanted: BTreeMap<_, _> = desired
+        .addresses
+        .iter()
+        .map(|address| (address.key, address))
+        .collect();
+    let stale = observed
+        .addresses
+        .values()
+        .rev()
+        .filter(|there| match wanted.get(&there.key) {
+            Some(address) => there.ours && there != address,
+            None => there.ours || desired.claimed.contains(&there.key),
+        });
+    let removals: Vec<_> = stale
+        .map(|there| KernelOp::RemoveAddress(there.key))
+        .collect();
+
+    let removed: BTreeSet<_> = removals.iter().map(KernelOp::key).collect();
+    let mut planned = BTreeSet::new();
+    let missing = desired.addresses.iter().filter(|address| {
+        let key = address.key;
+        (removed.contains(&key) || !observed.addresses.contains_key(&key)) && planned.insert(key)
+    });
+    let additions: Vec<_> = missing.cloned().map(KernelOp::AddAddress).collect();
+    [removals, additions].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn address(host: u8, ours: bool, label: Option<&str>) -> Address {
+        Address {
+            key: AddressKey {
+                interface: "eth0".parse().unwrap(),
+                address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, host)),
+                prefix_len: 32,
+            },
+            label: label.map(str::to_owned),
+            broadcast: None,
+            scope: 0,
+            ours,
+        }
+    }
+
+    fn there(addresses: impl IntoIterator<Item = Address>) -> Observed {
+        Observed {
+            addresses: addresses
+                .into_iter()
+                .map(|address| (address.key, address))
+                .collect(),
+        }
+    }
+
+    fn want(addresses: Vec<Address>, claimed: &[u8]) -> Desired {
+        let claimed = claimed
+            .iter()
+            .map(|host| address(*host, true, None).key)
+            .collect();
+        Desired { addresses, claimed }
+    }
+
+    #[test]
+    fn what_a_dead_predecessor_left_is_removed_and_what_is_foreign_is_not() {
+        let observed = there([address(1, false, None), address(100, false, None)]);
+        let ops = plan(&want(vec![], &[100]), &observed);
+        assert_eq!(ops, [KernelOp::RemoveAddress(address(100, true, None).key)]);
+    }
+
+    #[test]
+    fn an_address_of_ours_that_the_configuration_forgot_is_removed() {
+        let observed = there([address(77, true, None)]);
+        assert_eq!(plan(&want(vec![], &[]), &observed).len(), 1);
+    }
+
+    #[test]
+    fn a_wanted_address_that_somebody_else_made_is_adopted_as_it_is() {
+        let observed = there([address(100, false, Some("eth0:1"))]);
+        assert_eq!(
+            plan(&want(vec![address(100, true, None)], &[100]), &observed),
+            []
+        );
+    }
+
+    #[test]
+    fn a_changed_label_takes_the_address_away_before_it_comes_back() {
+        let new = address(100, true, Some("eth0:vip"));
+        let ops = plan(
+            &want(vec![new.clone()], &[100]),
+            &there([address(100, true, None)]),
+        );
+        assert_eq!(
+            ops,
+            [KernelOp::RemoveAddress(new.key), KernelOp::AddAddress(new)]
+        );
+    }
+
+    #[test]
+    fn additions_keep_the_order_of_the_configuration() {
+        let wanted = vec![address(9, true, None), address(3, true, None)];
+        let ops = plan(&want(wanted.clone(), &[3, 9]), &there([]));
+        assert_eq!(
+            ops,
+            wanted
+                .into_iter()
+                .map(KernelOp::AddAddress)
+                .collect::<Vec<_>>()
+        );
+    }
+
+    fn any_address() -> impl Strategy<Value = Address> {
+        let label = prop::option::of(Just("eth0:1"));
+        (1..12_u8, any::<bool>(), label).prop_map(|(host, ours, label)| address(host, ours, label))
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_reaches_its_goal_and_touches_nothing_foreign(
+            wanted in prop::collection::vec(any_address(), 0..8),
+            claims in prop::collection::vec(1..12_u8, 0..8),
+            existing in prop::collection::vec(any_address(), 0..8),
+        ) {
+            let mut seen = BTreeSet::new();
+            let wanted: Vec<_> = wanted
+                .into_iter()
+                .map(|address| Address { ours: true, ..address })
+                .filter(|address| seen.insert(address.key))
+                .collect();
+            let desired = want(wanted, &claims);
+            let before = there(existing);
+            let mut after = before.clone();
+            for op in plan(&desired, &before) {
+                let exists = after.addresses.contains_key(&op.key());
+                prop_assert_eq!(exists, matches!(op, KernelOp::RemoveAddress(_)));
+                after.apply(&op);
+            }
+            prop_assert_eq!(plan(&desired, &after), vec![], "a second plan is empty");
+            for address in &desired.addresses {
+                prop_assert!(after.addresses.contains_key(&address.key));
+            }
+            for (key, address) in &before.addresses {
+                let spoken_of = desired.claimed.contains(key)
+                    || desired.addresses.iter().any(|wanted| wanted.key == *key);
+                if !address.ours && !spoken_of {
+                    prop_assert_eq!(after.addresses.get(key), Some(address));
+                }
+            }
+            for (key, address) in &after.addresses {
+                let wanted = desired.addresses.iter().any(|wanted| wanted.key == *key);
+                prop_assert!(wanted || !(address.ours || desired.claimed.contains(key)));
+            }
+        }
+    }
 }

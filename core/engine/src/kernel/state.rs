@@ -1,5 +1,266 @@
-//! The kernel as a node believes it to be.
+//! The kernel as a node believes it to be: interfaces, addresses, and operations under way.
 
-/// Placeholder.
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::{Address, Desired, KernelError, KernelOp, Observed, plan};
+use crate::effect::{Effect, Notice, Outbox};
+use crate::event::Link;
+use crate::id::{AddressKey, OpId};
+use crate::mutant::{self, Mutant};
+use crate::time::Instant;
+use crate::unit::IfName;
+
+/// How long a failed operation rests before it is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The kernel as a node believes it to be.
 #[derive(Clone, Debug, Default)]
-pub struct KernelState {}
+pub struct KernelState {
+    interfaces: BTreeMap<IfName, Interface>,
+    /// Operations that await their answer. They take effect in the order of their ids.
+    pending: BTreeMap<OpId, KernelOp>,
+    next_op: u64,
+    /// Addresses whose last operation failed, and when they are tried again.
+    resting: BTreeMap<AddressKey, Instant>,
+    /// The addresses that the configuration speaks of.
+    claimed: BTreeSet<AddressKey>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Interface {
+    /// `None` until the first report; then whether there is such an interface.
+    link: Option<Option<Link>>,
+    /// Whether its addresses have been listed since it was last reported new.
+    listed: bool,
+    /// In the kernel's order: the first one is the primary.
+    addresses: Vec<Address>,
+}
+
+/// What is known of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKnowledge {
+    /// It has not been reported, or its addresses have not been listed.
+    Unknown,
+    /// It is down, or does not exist.
+    Down,
+    /// It is up.
+    Up(Link),
+}
+
+impl KernelState {
+    /// The interfaces whose reports count, and the addresses that are ours to remove.
+    pub(crate) fn configure(
+        &mut self,
+        interfaces: &BTreeSet<IfName>,
+        claimed: BTreeSet<AddressKey>,
+    ) {
+        self.interfaces.retain(|name, _| interfaces.contains(name));
+        for name in interfaces {
+            self.interfaces.entry(*name).or_default();
+        }
+        self.claimed = claimed;
+    }
+
+    /// What is known of an interface.
+    #[must_use]
+    pub fn link(&self, interface: IfName) -> LinkKnowledge {
+        let Some(entry) = self.interfaces.get(&interface) else {
+            return LinkKnowledge::Unknown;
+        };
+        match entry.link {
+            None => LinkKnowledge::Unknown,
+            Some(Some(link)) if link.up && entry.listed => LinkKnowledge::Up(link),
+            Some(Some(link)) if link.up => LinkKnowledge::Unknown,
+            Some(Some(_) | None) => LinkKnowledge::Down,
+        }
+    }
+
+    /// The interface, if it is up and known.
+    #[must_use]
+    pub fn link_up(&self, interface: IfName) -> Option<Link> {
+        match self.link(interface) {
+            LinkKnowledge::Up(link) => Some(link),
+            LinkKnowledge::Unknown | LinkKnowledge::Down => None,
+        }
+    }
+
+    /// The address that adverts go out from: the first that is not a virtual one (T4).
+    #[must_use]
+    pub fn primary_address(&self, interface: IfName) -> Option<Ipv4Addr> {
+        let entry = self.interfaces.get(&interface)?;
+        let real = entry
+            .addresses
+            .iter()
+            .filter(|a| !a.ours && !self.claimed.contains(&a.key));
+        real.filter_map(|own| match own.key.address {
+            IpAddr::V4(address) => Some(address),
+            IpAddr::V6(_) => None,
+        })
+        .next()
+    }
+
+    /// Whether an address is there, and no removal of it is under way.
+    #[must_use]
+    pub fn is_present(&self, key: &AddressKey) -> bool {
+        let there = self
+            .interfaces
+            .get(&key.interface)
+            .is_some_and(|entry| entry.addresses.iter().any(|own| own.key == *key));
+        there && !self.is_pending(key)
+    }
+
+    /// Whether an operation on an address awaits its answer.
+    #[must_use]
+    pub fn is_pending(&self, key: &AddressKey) -> bool {
+        self.pending.values().any(|op| op.key() == *key)
+    }
+
+    /// Whether every operation has been answered.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Every address that is believed to be there and ours.
+    pub(crate) fn own_addresses(&self) -> impl Iterator<Item = AddressKey> + '_ {
+        let all = self.interfaces.values().flat_map(|entry| &entry.addresses);
+        all.filter(|own| own.ours || self.claimed.contains(&own.key))
+            .map(|own| own.key)
+    }
+
+    /// Takes in a link report. Returns whether the interface is new, so that it must be listed.
+    pub(crate) fn report_link(&mut self, interface: IfName, link: Option<Link>) -> bool {
+        let Some(entry) = self.interfaces.get_mut(&interface) else {
+            return false;
+        };
+        let index = |link: Option<Link>| link.map(|link| link.index);
+        let is_new = index(link).is_some() && index(entry.link.flatten()) != index(link);
+        if is_new || link.is_none() {
+            entry.addresses.clear();
+            entry.listed = false;
+        }
+        if link.is_some_and(|link| link.up) {
+            // Whatever failed while it was down or gone is worth another try at once.
+            self.resting.retain(|key, _| key.interface != interface);
+        }
+        entry.link = Some(link);
+        is_new
+    }
+
+    /// Takes in the whole list of an interface's addresses.
+    pub(crate) fn list(&mut self, interface: IfName, addresses: Vec<Address>) {
+        let Some(entry) = self.interfaces.get_mut(&interface) else {
+            return;
+        };
+        let before = core::mem::take(&mut entry.addresses);
+        let known = |key| before.iter().any(|own| own.key == key && own.ours);
+        // A kernel that keeps no protocol id forgets the mark; we don't.
+        let marked = |own: Address| Address {
+            ours: own.ours || known(own.key),
+            ..own
+        };
+        entry.addresses = addresses.into_iter().map(marked).collect();
+        entry.listed = true;
+    }
+
+    /// An address came or changed.
+    pub(crate) fn add(&mut self, address: Address) {
+        let Some(entry) = self.interfaces.get_mut(&address.key.interface) else {
+            return;
+        };
+        match entry
+            .addresses
+            .iter_mut()
+            .find(|own| own.key == address.key)
+        {
+            Some(own) => {
+                *own = Address {
+                    ours: own.ours || address.ours,
+                    ..address
+                }
+            }
+            None => entry.addresses.push(address),
+        }
+    }
+
+    /// An address went.
+    pub(crate) fn remove(&mut self, key: AddressKey) {
+        if let Some(entry) = self.interfaces.get_mut(&key.interface) {
+            entry.addresses.retain(|own| own.key != key);
+        }
+    }
+
+    /// Takes in the answer to an operation. An unknown id changes nothing.
+    pub(crate) fn done(
+        &mut self,
+        now: Instant,
+        op: OpId,
+        outcome: Result<(), KernelError>,
+        out: &mut Outbox,
+    ) {
+        let Some(action) = self.pending.remove(&op) else {
+            return;
+        };
+        let key = action.key();
+        match outcome {
+            Ok(()) => {
+                self.resting.remove(&key);
+                match action {
+                    KernelOp::AddAddress(address) => self.add(address),
+                    KernelOp::RemoveAddress(key) => self.remove(key),
+                }
+            }
+            Err(error) => {
+                self.resting.insert(key, now + RETRY);
+                out.notice(Notice::KernelFailed { action, error });
+            }
+        }
+    }
+
+    /// Asks for whatever is missing between what is wanted and what will be there once all that
+    /// is under way is done.
+    pub(crate) fn reconcile(&mut self, now: Instant, addresses: Vec<Address>, out: &mut Outbox) {
+        self.resting.retain(|_, until| *until > now);
+        let claimed = if mutant::is_active(Mutant::LeftoversKept) {
+            BTreeSet::new()
+        } else {
+            self.claimed.clone()
+        };
+        let desired = Desired { addresses, claimed };
+        for action in plan(&desired, &self.expected()) {
+            let key = action.key();
+            if !self.can_change(key.interface) || self.resting.contains_key(&key) {
+                continue;
+            }
+            let op = OpId(self.next_op);
+            self.next_op += 1;
+            self.pending.insert(op, action.clone());
+            out.push(Effect::Kernel { op, action });
+        }
+    }
+
+    /// When [`Self::reconcile`] is worth another try.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.resting.values().min().copied()
+    }
+
+    fn expected(&self) -> Observed {
+        let mut observed = Observed::default();
+        let all = self.interfaces.values().flat_map(|entry| &entry.addresses);
+        observed
+            .addresses
+            .extend(all.map(|own| (own.key, own.clone())));
+        for op in self.pending.values() {
+            observed.apply(op);
+        }
+        observed
+    }
+
+    fn can_change(&self, interface: IfName) -> bool {
+        self.interfaces
+            .get(&interface)
+            .is_some_and(|entry| entry.listed && entry.link.flatten().is_some())
+    }
+}

@@ -4,9 +4,29 @@
 //! branch of the machine names the rule that it follows, and a refused advert changes nothing but
 //! counters.
 //!
-//! Deliberately absent: the kernel (an instance only says whether it owns its addresses) and the
-//! wire format (see [`crate::wire::vrrp`]).
+//! | file | owns |
+//! |---|---|
+//! | `instance` | the data, what feeds it, what can be asked of it |
+//! | `receive` | which adverts are accepted |
+//! | `election` | what an accepted advert and a timer do |
+//! | `adverts` | sending, and the encoded advert |
+//! | `announce` | gratuitous ARP: when, how often, before which notification |
+//! | `timers` | the timer table, and the two intervals of RFC 9568 6.1 |
+//! | `counters` | what was refused, and how often that is said |
+//!
+//! Deliberately absent: the kernel (an instance only says which addresses it wants) and the wire
+//! format (see [`crate::wire::vrrp`]).
 
+mod adverts;
+mod announce;
+mod counters;
+mod election;
+mod instance;
+mod receive;
 mod state;
+mod timers;
 
+pub use instance::Instance;
+pub(crate) use instance::{Context, Inputs, LinkInput, interfaces_of};
 pub use state::{Cause, State};
+pub use timers::{master_down_interval, skew_time};

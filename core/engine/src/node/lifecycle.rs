@@ -1,0 +1,187 @@
+//! Start, reload and stop of a node.
+
+use std::collections::BTreeSet;
+
+use super::{Cause, Context, Life, Node, membership};
+use crate::effect::{Effect, Outbox};
+use crate::id::AddressKey;
+use crate::model::Config;
+use crate::reload::Changes;
+use crate::time::Instant;
+use crate::track::TrackedRun;
+use crate::unit::IfName;
+use crate::vrrp::{Instance, interfaces_of};
+
+impl Node {
+    /// Runs this configuration from now on; what it does not change goes on untouched.
+    pub(super) fn adopt(&mut self, config: Config) {
+        if self.life != Life::Running {
+            return;
+        }
+        let changes = Changes::between(&self.config, &config);
+        if changes.is_empty() {
+            return;
+        }
+        self.rewatch(&config);
+        self.replace_scripts(&config);
+        self.replace_instances(&config, &changes);
+        self.config = config;
+        self.update_instances();
+        self.unsettled = true;
+        self.settle();
+    }
+
+    /// A3, B2 for every instance, then silence.
+    pub(super) fn shut_down(&mut self) {
+        if self.life != Life::Running {
+            return;
+        }
+        self.life = Life::Stopping;
+        let mut cx = Context {
+            now: self.now,
+            kernel: &self.kernel,
+            out: &mut self.out,
+        };
+        for instance in &mut self.instances {
+            instance.shut_down(&mut cx, Cause::Shutdown);
+        }
+        for script in &mut self.scripts {
+            script.abandon(&mut self.out);
+        }
+        self.unsettled = true;
+    }
+
+    /// Leaves once the kernel has answered for everything.
+    pub(super) fn finish_stopping(&mut self) {
+        if self.life != Life::Stopping || !self.kernel.is_quiet() {
+            return;
+        }
+        self.life = Life::Stopped;
+        for interface in speaking_on(&self.config) {
+            self.out.push(Effect::Leave(membership(interface)));
+        }
+        for interface in watched(&self.config) {
+            self.out.push(Effect::Unwatch { interface });
+        }
+        self.out.push(Effect::Stopped);
+    }
+
+    fn rewatch(&mut self, config: &Config) {
+        let (before, after) = (watched(&self.config), watched(config));
+        let (spoke, speaks) = (speaking_on(&self.config), speaking_on(config));
+        for interface in spoke.difference(&speaks) {
+            self.out.push(Effect::Leave(membership(*interface)));
+        }
+        for interface in before.difference(&after) {
+            self.out.push(Effect::Unwatch {
+                interface: *interface,
+            });
+        }
+        for interface in after.difference(&before) {
+            self.out.push(Effect::Watch {
+                interface: *interface,
+            });
+        }
+        for interface in speaks.difference(&spoke) {
+            // An interface that was watched before for its addresses alone is not reported anew.
+            if self.kernel.link_up(*interface).is_some() {
+                self.out.push(Effect::Join(membership(*interface)));
+            }
+        }
+        // An address that the new file dropped stays ours to remove: it carries our mark.
+        self.kernel.configure(&after, claimed(config));
+    }
+
+    fn replace_scripts(&mut self, config: &Config) {
+        let mut kept = Vec::with_capacity(config.scripts().len());
+        for script in config.scripts() {
+            let tracks = |instance: &crate::model::Instance| {
+                instance
+                    .track_scripts
+                    .iter()
+                    .any(|tracked| tracked.script == script.name)
+            };
+            if !config.instances().iter().any(tracks) {
+                // keepalived: a script that nobody tracks does not run.
+                continue;
+            }
+            let same = |run: &TrackedRun| run.config == *script;
+            kept.push(match self.scripts.iter().position(same) {
+                Some(at) => self.scripts.remove(at),
+                None => TrackedRun::new(script.clone(), self.now),
+            });
+        }
+        for mut gone in core::mem::replace(&mut self.scripts, kept) {
+            gone.abandon(&mut self.out);
+        }
+    }
+
+    fn replace_instances(&mut self, config: &Config, changes: &Changes) {
+        let mut old = core::mem::take(&mut self.instances);
+        for gone in old
+            .iter_mut()
+            .filter(|old| changes.removed.contains(&old.key()))
+        {
+            retire(gone, self.now, &self.kernel, &mut self.out);
+        }
+        for wanted in config.instances() {
+            let found = old.iter().position(|old| old.key() == wanted.key());
+            let Some(at) = found else {
+                self.instances.push(Instance::new(wanted.clone(), self.now));
+                continue;
+            };
+            let mut instance = old.swap_remove(at);
+            if changes.changed.contains(&wanted.key()) {
+                let mut cx = Context {
+                    now: self.now,
+                    kernel: &self.kernel,
+                    out: &mut self.out,
+                };
+                instance.reconfigure(&mut cx, wanted.clone());
+            }
+            self.instances.push(instance);
+        }
+    }
+}
+
+fn retire(
+    instance: &mut Instance,
+    now: Instant,
+    kernel: &crate::kernel::KernelState,
+    out: &mut Outbox,
+) {
+    let mut cx = Context { now, kernel, out };
+    instance.shut_down(&mut cx, Cause::Removed);
+    instance.settle(&mut cx);
+}
+
+/// Every interface that an instance depends on.
+fn watched(config: &Config) -> BTreeSet<IfName> {
+    config.instances().iter().flat_map(interfaces_of).collect()
+}
+
+/// Every interface that adverts go out on.
+fn speaking_on(config: &Config) -> BTreeSet<IfName> {
+    config
+        .instances()
+        .iter()
+        .map(|instance| instance.interface)
+        .collect()
+}
+
+/// Every address that the configuration speaks of, but an owner's: those may be the interface's
+/// own, set by somebody else.
+fn claimed(config: &Config) -> BTreeSet<AddressKey> {
+    let backups = config
+        .instances()
+        .iter()
+        .filter(|instance| !instance.priority.is_owner());
+    backups
+        .flat_map(|instance| {
+            instance
+                .virtual_addresses
+                .iter()
+                .map(|own| own.on(instance.interface).key)
+        })
+        .collect()
+}

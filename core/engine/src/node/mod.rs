@@ -1,0 +1,344 @@
+//! One router: all its instances, scripts and kernel state, and the way between them.
+//!
+//! Owns the order of things: an event goes to whom it concerns, what that changes is planned
+//! against the kernel, and what is then in place is announced. Instances never see each other, and
+//! none sees the kernel but to read.
+
+mod lifecycle;
+mod snapshot;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::{Effect, Membership, Outbox};
+use crate::event::{Event, LinkReport, Received};
+use crate::id::InstanceKey;
+use crate::kernel::{KernelState, LinkKnowledge};
+use crate::model::Config;
+use crate::time::Instant;
+use crate::track::{Contribution, TrackedRun, Verdict, contribution};
+use crate::unit::{Family, IfName, Vrid};
+use crate::vrrp::{Cause, Context, Inputs, Instance, LinkInput};
+use crate::wire::vrrp::{GROUP_V4, Packet, Rejection};
+
+/// Why a node wants to be called again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TimerReason {
+    /// A master's advert is due.
+    Advert,
+    /// A backup's master-down timer runs out.
+    MasterDown,
+    /// Gratuitous ARP is due again.
+    Announce,
+    /// A script is to be started.
+    ScriptInterval,
+    /// A script has run too long.
+    ScriptTimeout,
+    /// A failed kernel operation is to be tried again.
+    KernelRetry,
+}
+
+/// One router.
+#[derive(Clone, Debug)]
+pub struct Node {
+    config: Config,
+    now: Instant,
+    instances: Vec<Instance>,
+    scripts: Vec<TrackedRun>,
+    kernel: KernelState,
+    out: Outbox,
+    next_run: u64,
+    stray: BTreeMap<Rejection, u64>,
+    /// Whether something changed that the kernel or an announcement may depend on.
+    unsettled: bool,
+    life: Life,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Running,
+    /// Everything is handed over; the kernel's answers are awaited.
+    Stopping,
+    Stopped,
+}
+
+impl Node {
+    /// Starts a router. Poll effects and the timeout next.
+    #[must_use]
+    pub fn new(config: Config, now: Instant) -> Self {
+        let mut node = Self {
+            config: Config::default(),
+            now,
+            instances: Vec::new(),
+            scripts: Vec::new(),
+            kernel: KernelState::default(),
+            out: Outbox::default(),
+            next_run: 0,
+            stray: BTreeMap::new(),
+            unsettled: false,
+            life: Life::Running,
+        };
+        node.adopt(config);
+        node
+    }
+
+    /// Takes one event in. Poll effects and the timeout next.
+    ///
+    /// `now` must not be before that of any earlier call; if it is, the earlier one counts.
+    pub fn handle(&mut self, now: Instant, event: Event) {
+        self.now = self.now.max(now);
+        if self.life == Life::Stopped {
+            return;
+        }
+        match event {
+            Event::Receive(received) => self.receive(&received),
+            Event::Link(report) => self.report_link(&report),
+            Event::Addresses {
+                interface,
+                addresses,
+            } => {
+                self.kernel.list(interface, addresses);
+                self.kernel_changed();
+            }
+            Event::AddressAdded(address) => {
+                self.kernel.add(address);
+                self.kernel_changed();
+            }
+            Event::AddressRemoved(key) => {
+                self.kernel.remove(key);
+                self.instances
+                    .iter_mut()
+                    .for_each(|instance| instance.address_lost(key));
+                self.kernel_changed();
+            }
+            Event::KernelDone { op, outcome } => {
+                self.kernel.done(self.now, op, outcome, &mut self.out);
+                self.unsettled = true;
+            }
+            Event::ScriptExited { run, exit } => {
+                let out = &mut self.out;
+                let results = self
+                    .scripts
+                    .iter_mut()
+                    .map(|script| script.exited(run, exit, out));
+                if results.fold(false, |any, changed| any | changed) {
+                    self.update_instances();
+                }
+            }
+            Event::Reload(config) => self.adopt(*config),
+            Event::Shutdown => self.shut_down(),
+        }
+        self.settle();
+    }
+
+    /// Fires every timer that is due. Early calls do nothing. Poll effects and the timeout next.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        if self.life != Life::Running {
+            return;
+        }
+        let mut verdicts_changed = false;
+        for script in &mut self.scripts {
+            verdicts_changed |= script.handle_timeout(self.now, &mut self.next_run, &mut self.out);
+        }
+        if verdicts_changed {
+            self.update_instances();
+        }
+        let mut cx = Context {
+            now: self.now,
+            kernel: &self.kernel,
+            out: &mut self.out,
+        };
+        for instance in &mut self.instances {
+            let before = instance.state();
+            instance.handle_timeout(&mut cx);
+            self.unsettled |= instance.state() != before;
+        }
+        self.unsettled |= self.kernel.poll_timeout().is_some_and(|at| at <= self.now);
+        self.settle();
+    }
+
+    /// The next effect, in order.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.out.pop()
+    }
+
+    /// When [`Self::handle_timeout`] is to be called next, and why. Changes after every other call.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
+        if self.life != Life::Running {
+            return None;
+        }
+        let instances = self.instances.iter().filter_map(Instance::poll_timeout);
+        let scripts = self.scripts.iter().map(TrackedRun::poll_timeout);
+        let kernel = self
+            .kernel
+            .poll_timeout()
+            .map(|at| (at, TimerReason::KernelRetry));
+        instances
+            .chain(scripts)
+            .chain(kernel)
+            .min_by_key(|(at, _)| *at)
+    }
+
+    /// The configuration that is being run.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Every instance, in the configuration's order.
+    #[must_use]
+    pub fn instances(&self) -> &[Instance] {
+        &self.instances
+    }
+
+    /// The kernel as the node believes it to be.
+    #[must_use]
+    pub const fn kernel(&self) -> &KernelState {
+        &self.kernel
+    }
+
+    /// What is known of a script, if there is one of this name.
+    #[must_use]
+    pub fn verdict(&self, script: &str) -> Option<Verdict> {
+        let named = |run: &&TrackedRun| run.config.name.as_str() == script;
+        self.scripts.iter().find(named).map(|run| run.verdict)
+    }
+
+    fn receive(&mut self, received: &Received) {
+        let family = if received.source.is_ipv4() {
+            Family::V4
+        } else {
+            Family::V6
+        };
+        let vrid = Packet::peek_vrid(&received.payload).and_then(|raw| Vrid::try_from(raw).ok());
+        // R6, R16: an instance is found by interface, VRID and family.
+        let key = vrid.map(|vrid| InstanceKey {
+            interface: received.interface,
+            vrid,
+            family,
+        });
+        let found = self
+            .instances
+            .iter_mut()
+            .find(|instance| Some(instance.key()) == key);
+        let Some(instance) = found else {
+            let reason = Packet::parse(&received.payload)
+                .err()
+                .unwrap_or(Rejection::UnknownVrid);
+            *self.stray.entry(reason).or_default() += 1;
+            return;
+        };
+        let before = instance.state();
+        let mut cx = Context {
+            now: self.now,
+            kernel: &self.kernel,
+            out: &mut self.out,
+        };
+        instance.receive(&mut cx, received);
+        self.unsettled |= instance.state() != before;
+    }
+
+    fn report_link(&mut self, report: &LinkReport) {
+        let interface = report.interface;
+        if self.kernel.report_link(interface, report.link) {
+            if self
+                .instances
+                .iter()
+                .any(|instance| instance.key().interface == interface)
+            {
+                self.out.push(Effect::Join(membership(interface)));
+            }
+            self.out.push(Effect::Observe { interface });
+        }
+        self.kernel_changed();
+    }
+
+    fn kernel_changed(&mut self) {
+        self.update_instances();
+        self.unsettled = true;
+    }
+
+    /// Tells every instance what it depends on.
+    fn update_instances(&mut self) {
+        if self.life != Life::Running {
+            return;
+        }
+        let mut cx = Context {
+            now: self.now,
+            kernel: &self.kernel,
+            out: &mut self.out,
+        };
+        for instance in &mut self.instances {
+            let inputs = inputs_of(instance, &self.kernel, &self.scripts);
+            let before = instance.state();
+            instance.update(&mut cx, inputs);
+            self.unsettled |= instance.state() != before;
+        }
+    }
+
+    /// Brings the kernel to what is wanted now, and announces what has got there.
+    fn settle(&mut self) {
+        if !core::mem::take(&mut self.unsettled) {
+            return;
+        }
+        let wanted = self.instances.iter().flat_map(Instance::wanted).collect();
+        self.kernel.reconcile(self.now, wanted, &mut self.out);
+        let mut cx = Context {
+            now: self.now,
+            kernel: &self.kernel,
+            out: &mut self.out,
+        };
+        for instance in &mut self.instances {
+            instance.settle(&mut cx);
+        }
+        self.finish_stopping();
+    }
+}
+
+const fn membership(interface: IfName) -> Membership {
+    Membership {
+        interface,
+        group: IpAddr::V4(GROUP_V4),
+    }
+}
+
+fn inputs_of(instance: &Instance, kernel: &KernelState, scripts: &[TrackedRun]) -> Inputs {
+    let mut inputs = Inputs {
+        link: link_input(instance, kernel),
+        weights: 0,
+        fault: false,
+        waiting: false,
+    };
+    for tracked in &instance.config().track_scripts {
+        let run = scripts.iter().find(|run| run.config.name == tracked.script);
+        let verdict = run.map_or(Verdict::Unknown, |run| run.verdict);
+        match contribution(tracked, verdict) {
+            Contribution::Weight(weight) => inputs.weights += i32::from(weight),
+            Contribution::Fault => inputs.fault = true,
+            Contribution::Wait => inputs.waiting = true,
+        }
+    }
+    inputs
+}
+
+fn link_input(instance: &Instance, kernel: &KernelState) -> LinkInput {
+    let mut unknown = false;
+    for interface in instance.interfaces() {
+        match kernel.link(interface) {
+            LinkKnowledge::Down => return LinkInput::Down,
+            LinkKnowledge::Unknown => unknown = true,
+            LinkKnowledge::Up(_) => {}
+        }
+    }
+    if unknown {
+        return LinkInput::Unknown;
+    }
+    // T4: without an address of its own it can't advertise.
+    kernel
+        .primary_address(instance.key().interface)
+        .map_or(LinkInput::Down, LinkInput::Ready)
+}

@@ -1,0 +1,94 @@
+//! Gratuitous ARP: when, how often, and before which notification.
+//!
+//! Invariant: an address is announced only once it is in the kernel (RFC 9568 6.4.1, rule N5), and
+//! the MASTER notification waits until the kernel has answered for every address.
+
+use super::State;
+use super::instance::{Context, Instance};
+use super::timers::Timer;
+use crate::effect::{Announce, Effect};
+use crate::id::AddressKey;
+use crate::mutant::{self, Mutant};
+use crate::time::Instant;
+
+impl Instance {
+    /// A new master owes an announcement of each address.
+    pub(super) fn begin_announcing(&mut self, now: Instant) {
+        self.unannounced = self
+            .addresses()
+            .into_iter()
+            .map(|address| address.key)
+            .collect();
+        self.arm_refresh(now);
+    }
+
+    /// An address that a master holds went, by somebody else's hand: it will be added again, and
+    /// must be announced again.
+    pub(crate) fn address_lost(&mut self, key: AddressKey) {
+        if self.state == State::Master && self.addresses().iter().any(|own| own.key == key) {
+            self.unannounced.insert(key);
+        }
+    }
+
+    /// Announces what the kernel has got by now, and notifies once it has answered for all.
+    pub(crate) fn settle(&mut self, cx: &mut Context<'_>) {
+        let ready: Vec<_> = self
+            .unannounced
+            .iter()
+            .copied()
+            .filter(|key| cx.kernel.is_present(key))
+            .collect();
+        for key in &ready {
+            self.unannounced.remove(key);
+            self.announce(cx, *key, self.config.garp.repeat);
+        }
+        if !ready.is_empty() {
+            self.arm_second_batch(cx.now);
+        }
+        let waits = self.unannounced.iter().any(|key| cx.kernel.is_pending(key));
+        if !waits && let Some(transition) = self.notify.take() {
+            cx.out.push(Effect::Notify(transition));
+        }
+    }
+
+    /// Announces every address that is in the kernel.
+    pub(super) fn announce_all(&mut self, cx: &mut Context<'_>, times: u32) {
+        for address in self.addresses() {
+            if cx.kernel.is_present(&address.key) {
+                self.announce(cx, address.key, times);
+            }
+        }
+    }
+
+    /// keepalived, garp_master_delay: some switches miss the first batch.
+    pub(super) fn arm_second_batch(&mut self, now: Instant) {
+        let delay = self.config.garp.delay;
+        if !delay.is_zero() {
+            self.timers.arm(Timer::SecondBatch, now + delay);
+        }
+    }
+
+    /// keepalived, garp_master_refresh.
+    pub(super) fn arm_refresh(&mut self, now: Instant) {
+        let refresh = self.config.garp.refresh;
+        if !refresh.is_zero() {
+            self.timers.arm(Timer::Refresh, now + refresh);
+        }
+    }
+
+    fn announce(&self, cx: &mut Context<'_>, key: AddressKey, times: u32) {
+        let Some(link) = cx.kernel.link_up(key.interface) else {
+            return;
+        };
+        if mutant::is_active(Mutant::NoGarp) {
+            return;
+        }
+        for _ in 0..times {
+            cx.out.push(Effect::Announce(Announce {
+                interface: key.interface,
+                address: key.address,
+                mac: link.mac,
+            }));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What an instance has sent, accepted and refused, and how often it says so.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use crate::time::Instant;
+use crate::wire::vrrp::{REJECTIONS, Rejection};
+
+/// One word per reason and minute: enough to find a mistake, too little to fill a disk.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Counters since the start; they survive every change of state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) sent: u64,
+    pub(crate) accepted: u64,
+    rejected: [u64; REJECTIONS.len()],
+    said: [Limiter; REJECTIONS.len()],
+}
+
+impl Counters {
+    /// Counts one refused advert. Returns how many were passed over in silence since the last
+    /// word, if it is time for another one.
+    pub(super) fn reject(&mut self, now: Instant, reason: Rejection) -> Option<u64> {
+        let slot = REJECTIONS.iter().position(|known| *known == reason)?;
+        self.rejected[slot] += 1;
+        self.said[slot].admit(now)
+    }
+
+    /// How often an advert was refused for this reason.
+    pub(super) fn rejected(&self, reason: Rejection) -> u64 {
+        REJECTIONS
+            .iter()
+            .position(|known| *known == reason)
+            .map_or(0, |slot| self.rejected[slot])
+    }
+
+    /// All reasons that have occurred.
+    pub(crate) fn all_rejected(&self) -> BTreeMap<Rejection, u64> {
+        let counted = REJECTIONS.into_iter().zip(self.rejected);
+        counted.filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+/// Lets the first through, and then one in a while.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limiter {
+    last: Option<Instant>,
+    suppressed: u64,
+}
+
+impl Limiter {
+    pub(super) fn admit(&mut self, now: Instant) -> Option<u64> {
+        if self.last.is_some_and(|last| now.since(last) < QUIET) {
+            self.suppressed += 1;
+            return None;
+        }
+        self.last = Some(now);
+        Some(core::mem::take(&mut self.suppressed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_counts_and_one_a_minute_is_said() {
+        let mut counters = Counters::default();
+        let said: Vec<_> = (0..61)
+            .filter_map(|second| {
+                counters.reject(Instant::from_millis(second * 1000), Rejection::Checksum)
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [0, 59],
+            "the first at once, and the 61st with 59 in silence"
+        );
+        assert_eq!(counters.rejected(Rejection::Checksum), 61);
+        assert_eq!(counters.rejected(Rejection::AuthData), 0);
+    }
+}

@@ -1,0 +1,336 @@
+//! The data of one VRRP instance, what feeds it, and what can be asked of it.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use super::counters::{Counters, Limiter};
+use super::timers::TimerTable;
+use super::{Cause, State};
+use crate::effect::{Effect, Notice, Outbox, Transition};
+use crate::event::Received;
+use crate::id::{AddressKey, InstanceKey};
+use crate::kernel::{Address, KernelState};
+use crate::model;
+use crate::mutant::{self, Mutant};
+use crate::node::TimerReason;
+use crate::time::Instant;
+use crate::unit::{AdvertInterval, IfName, Name, Priority};
+use crate::wire::vrrp::Rejection;
+
+/// One virtual router as this node plays it.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    pub(super) config: model::Instance,
+    pub(super) state: State,
+    since: Instant,
+    pub(super) inputs: Inputs,
+    pub(super) effective: Priority,
+    pub(super) timers: TimerTable,
+    /// Since when, and for how long, a backup listens.
+    pub(super) listening: super::election::Listening,
+    /// Master_Adver_Interval: what the master says of its interval (version 3), else ours.
+    pub(super) master_interval: AdvertInterval,
+    /// The master that was last accepted.
+    pub(super) master: Option<(Ipv4Addr, Priority)>,
+    /// Since when a live master of lower priority has been heard (`preempt_delay`).
+    pub(super) preempt_clock: Option<Instant>,
+    /// The encoded advert, for as long as nothing in it changes.
+    pub(super) encoded: Option<(Priority, Ipv4Addr, Arc<[u8]>)>,
+    /// Addresses of this master that were not announced since they were last (re-)added.
+    pub(super) unannounced: BTreeSet<AddressKey>,
+    /// The notification that waits for the kernel.
+    pub(super) notify: Option<Transition>,
+    pub(super) counters: Counters,
+    pub(super) mismatches: [Limiter; 3],
+}
+
+/// What an instance acts in.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Instant,
+    pub(crate) kernel: &'a KernelState,
+    pub(crate) out: &'a mut Outbox,
+}
+
+/// What the rest of the node knows that this instance depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Inputs {
+    pub(crate) link: LinkInput,
+    /// Sum of the trackers' contributions.
+    pub(crate) weights: i32,
+    /// A tracker of weight 0 has failed.
+    pub(crate) fault: bool,
+    /// A tracker of weight 0 has no verdict yet.
+    pub(crate) waiting: bool,
+}
+
+/// Whether the interfaces that an instance needs can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkInput {
+    /// Not all have been reported yet.
+    Unknown,
+    /// One is down or gone, or there is no address to send from.
+    Down,
+    /// All are up; adverts go out from this address.
+    Ready(Ipv4Addr),
+}
+
+impl Instance {
+    pub(crate) fn new(config: model::Instance, now: Instant) -> Self {
+        Self {
+            state: State::Init,
+            since: now,
+            inputs: Inputs {
+                link: LinkInput::Unknown,
+                weights: 0,
+                fault: false,
+                waiting: false,
+            },
+            effective: config.priority,
+            timers: TimerTable::default(),
+            listening: super::election::Listening::full(now),
+            master_interval: config.advert_interval,
+            master: None,
+            preempt_clock: None,
+            encoded: None,
+            unannounced: BTreeSet::new(),
+            notify: None,
+            counters: Counters::default(),
+            mismatches: Default::default(),
+            config,
+        }
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub const fn key(&self) -> InstanceKey {
+        self.config.key()
+    }
+
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.config.name
+    }
+
+    /// Its configuration.
+    #[must_use]
+    pub const fn config(&self) -> &model::Instance {
+        &self.config
+    }
+
+    /// Its state.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// When it entered that state.
+    #[must_use]
+    pub const fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// The priority that counts now.
+    #[must_use]
+    pub const fn effective_priority(&self) -> Priority {
+        self.effective
+    }
+
+    /// The master that was last accepted, with its priority.
+    #[must_use]
+    pub const fn master(&self) -> Option<(Ipv4Addr, Priority)> {
+        self.master
+    }
+
+    /// How often an advert was refused for this reason.
+    #[must_use]
+    pub fn rejected(&self, reason: Rejection) -> u64 {
+        self.counters.rejected(reason)
+    }
+
+    pub(crate) const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Every interface that it can't do without: its own, and those of its addresses
+    /// (keepalived tracks these too).
+    pub(crate) fn interfaces(&self) -> BTreeSet<IfName> {
+        interfaces_of(&self.config)
+    }
+
+    /// The addresses that it wants in the kernel now.
+    pub(crate) fn wanted(&self) -> Vec<Address> {
+        if self.state == State::Master || mutant::is_active(Mutant::AddressesKept) {
+            self.addresses()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The addresses that it owns as a master.
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        let interface = self.config.interface;
+        self.config
+            .virtual_addresses
+            .iter()
+            .map(|address| address.on(interface))
+            .collect()
+    }
+
+    /// Takes in what the rest of the node knows now.
+    pub(crate) fn update(&mut self, cx: &mut Context<'_>, inputs: Inputs) {
+        self.inputs = inputs;
+        self.recompute_priority(cx);
+        self.gate(cx);
+    }
+
+    /// Takes in an advert for this VRID.
+    pub(crate) fn receive(&mut self, cx: &mut Context<'_>, received: &Received) {
+        let LinkInput::Ready(own) = self.inputs.link else {
+            self.counters.reject(cx.now, Rejection::NotListening);
+            return;
+        };
+        // S3: Initialize ignores everything; so does FAULT.
+        if matches!(self.state, State::Init | State::Fault) {
+            self.counters.reject(cx.now, Rejection::NotListening);
+            return;
+        }
+        match super::receive::check(&self.config, own, received) {
+            Ok(accepted) => {
+                self.counters.accepted += 1;
+                self.note_mismatches(cx, &accepted);
+                self.elect(cx, own, accepted);
+            }
+            Err(reason) => self.refuse(cx, received, reason),
+        }
+    }
+
+    /// Runs a changed configuration of the same key, without giving up the state.
+    pub(crate) fn reconfigure(&mut self, cx: &mut Context<'_>, config: model::Instance) {
+        let wanted: BTreeSet<_> = self.addresses().into_iter().map(|own| own.key).collect();
+        self.master_interval = config.advert_interval;
+        self.config = config;
+        self.encoded = None;
+        if self.state == State::Master {
+            let added = self.addresses().into_iter().map(|own| own.key);
+            self.unannounced
+                .extend(added.filter(|key| !wanted.contains(key)));
+        }
+        self.recompute_priority(cx);
+        self.rearm_master_down();
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    pub(crate) fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
+        self.timers.next().map(|(at, timer)| (at, timer.reason()))
+    }
+
+    pub(super) fn enter(&mut self, cx: &mut Context<'_>, to: State, cause: Cause) {
+        let transition = Transition {
+            instance: self.key(),
+            name: self.config.name.clone(),
+            from: self.state,
+            to,
+            cause,
+            priority: self.effective,
+        };
+        self.state = to;
+        self.since = cx.now;
+        self.timers.stop_all();
+        self.unannounced.clear();
+        self.preempt_clock = None;
+        cx.out.notice(Notice::Transition(transition.clone()));
+        // I23: one notification per transition, in order, even where one still waited.
+        if let Some(earlier) = self.notify.replace(transition) {
+            cx.out.push(Effect::Notify(earlier));
+        }
+    }
+
+    fn recompute_priority(&mut self, cx: &mut Context<'_>) {
+        let effective = effective_priority(self.config.priority, self.inputs.weights);
+        if effective == self.effective {
+            return;
+        }
+        let from = core::mem::replace(&mut self.effective, effective);
+        cx.out.notice(Notice::Priority {
+            instance: self.key(),
+            from,
+            to: effective,
+        });
+        // keepalived: a change of priority moves the running timer by the difference in skew.
+        self.rearm_master_down();
+    }
+
+    fn refuse(&mut self, cx: &mut Context<'_>, received: &Received, reason: Rejection) {
+        if let Some(suppressed) = self.counters.reject(cx.now, reason) {
+            cx.out.notice(Notice::Rejected {
+                interface: received.interface,
+                instance: Some(self.key()),
+                source: received.source,
+                reason,
+                suppressed,
+            });
+        }
+    }
+
+    fn note_mismatches(&mut self, cx: &mut Context<'_>, advert: &super::receive::Accepted) {
+        use crate::effect::Mismatch;
+        let second_owner = self.config.priority.is_owner() && advert.priority.is_owner();
+        let found = [
+            (Mismatch::Addresses, !advert.addresses_match),
+            (
+                Mismatch::Interval,
+                advert.interval != self.config.advert_interval,
+            ),
+            (Mismatch::SecondOwner, second_owner),
+        ];
+        for ((what, differs), limiter) in found.into_iter().zip(&mut self.mismatches) {
+            if differs && limiter.admit(cx.now).is_some() {
+                let source = IpAddr::V4(advert.source);
+                cx.out.notice(Notice::Mismatch {
+                    instance: self.config.key(),
+                    source,
+                    what,
+                });
+            }
+        }
+    }
+}
+
+/// Every interface that an instance of this configuration can't do without.
+pub(crate) fn interfaces_of(config: &model::Instance) -> BTreeSet<IfName> {
+    let devs = config
+        .virtual_addresses
+        .iter()
+        .filter_map(|address| address.dev);
+    devs.chain([config.interface]).collect()
+}
+
+/// keepalived: base plus contributions, clamped to 1..=254; an owner's never moves.
+fn effective_priority(base: Priority, weights: i32) -> Priority {
+    if base.is_owner() {
+        return base;
+    }
+    let times = if mutant::is_active(Mutant::WeightTwice) {
+        2
+    } else {
+        1
+    };
+    let sum = i32::from(base.0).saturating_add(weights.saturating_mul(times));
+    Priority(u8::try_from(sum.clamp(1, 254)).unwrap_or(254))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn effective_priority_is_clamped_and_an_owner_never_moves() {
+        assert_eq!(effective_priority(Priority(100), -20), Priority(80));
+        assert_eq!(effective_priority(Priority(100), -253), Priority(1));
+        assert_eq!(effective_priority(Priority(250), 10), Priority(254));
+        assert_eq!(effective_priority(Priority::OWNER, -253), Priority::OWNER);
+        assert_eq!(effective_priority(Priority(1), i32::MIN), Priority(1));
+    }
+}

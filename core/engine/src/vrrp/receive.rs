@@ -1,0 +1,90 @@
+//! Which adverts an instance accepts: RFC 9568 7.1 and RFC 3768 7.1, with RFC 2338's PASS.
+//!
+//! Invariant: what is refused here has changed nothing.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::event::Received;
+use crate::model::{self, OwnerConflict};
+use crate::mutant::{self, Mutant};
+use crate::unit::{AdvertInterval, Priority, Version};
+use crate::wire::vrrp::{GROUP_V4, HOP_LIMIT, Packet, Rejection};
+
+/// What the state machine needs of an advert that passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub(super) source: Ipv4Addr,
+    pub(super) priority: Priority,
+    pub(super) interval: AdvertInterval,
+    /// R15: whether the sender's list of addresses is ours.
+    pub(super) addresses_match: bool,
+}
+
+/// Runs all receive checks, in the order of RFC 9568 7.1.
+pub(super) fn check(
+    config: &model::Instance,
+    own_address: Ipv4Addr,
+    received: &Received,
+) -> Result<Accepted, Rejection> {
+    let (source, destination) = addresses_of(received)?;
+    // R1, RFC 9568 7.1: TTL 255 proves that the sender is on this link.
+    if received.hop_limit != HOP_LIMIT && !mutant::is_active(Mutant::HopLimitIgnored) {
+        return Err(Rejection::HopLimit);
+    }
+    // T1, RFC 9568 5.1.1.2; keepalived drops what is not sent in the instance's mode.
+    if destination != GROUP_V4 {
+        return Err(Rejection::Destination);
+    }
+    // R2, R3, R4.
+    let packet = Packet::parse(&received.payload)?;
+    if packet.version() != config.version {
+        return Err(Rejection::Version);
+    }
+    // R5.
+    if !packet.checksum_is_valid(config.checksum, source, destination) {
+        return Err(Rejection::Checksum);
+    }
+    // A9: a reflected packet of our own; keepalived drops it too.
+    if source == own_address {
+        return Err(Rejection::OwnPacket);
+    }
+    // R7 as RFC 9568 7.1 has it, or not at all, by erratum 8298.
+    if config.priority.is_owner() && config.owner_conflict == OwnerConflict::Ignore {
+        return Err(Rejection::Owner);
+    }
+    let interval = match packet.version() {
+        Version::V2 => check_v2(config, &packet)?,
+        Version::V3 => check_v3(&packet)?,
+    };
+    let ours = config.virtual_addresses.iter().map(|own| own.address);
+    Ok(Accepted {
+        source,
+        priority: packet.priority(),
+        interval,
+        addresses_match: packet.addresses().map(IpAddr::V4).eq(ours),
+    })
+}
+
+/// R8 and R10. R9 is not followed: like keepalived, a differing list is only logged.
+fn check_v2(config: &model::Instance, packet: &Packet<'_>) -> Result<AdvertInterval, Rejection> {
+    packet.check_auth(&config.auth)?;
+    if packet.interval_centis() != config.advert_interval.centis() {
+        return Err(Rejection::Interval);
+    }
+    Ok(config.advert_interval)
+}
+
+/// R11 (erratum 8299) and R13 (erratum 8301).
+fn check_v3(packet: &Packet<'_>) -> Result<AdvertInterval, Rejection> {
+    if packet.count() == 0 {
+        return Err(Rejection::NoAddress);
+    }
+    AdvertInterval::try_from(packet.interval_centis()).map_err(|_| Rejection::ZeroInterval)
+}
+
+fn addresses_of(received: &Received) -> Result<(Ipv4Addr, Ipv4Addr), Rejection> {
+    match (received.source, received.destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => Ok((source, destination)),
+        _ => Err(Rejection::Destination),
+    }
+}

@@ -1,0 +1,191 @@
+//! Reading: a checked view over an advert's bytes.
+
+use std::net::Ipv4Addr;
+
+use super::{AUTH_LEN, AUTH_NONE, AUTH_PASS, HEADER_LEN, Rejection, pseudo_header_sum};
+use crate::model::{Auth, Checksum};
+use crate::unit::{Priority, Version};
+use crate::wire::checksum;
+
+/// An advert whose length, version and type are right. Nothing else has been looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet<'a> {
+    bytes: &'a [u8],
+    version: Version,
+}
+
+impl<'a> Packet<'a> {
+    /// Looks at the bytes behind an IPv4 header.
+    ///
+    /// # Errors
+    ///
+    /// The first of R2, R3 and R4 that does not hold.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Rejection> {
+        let [first, ..] = bytes else {
+            return Err(Rejection::Truncated);
+        };
+        let version = match first >> 4 {
+            2 => Version::V2,
+            3 => Version::V3,
+            _ => return Err(Rejection::Version),
+        };
+        if first & 0x0f != 1 {
+            return Err(Rejection::Type);
+        }
+        if bytes.len() < HEADER_LEN {
+            return Err(Rejection::Truncated);
+        }
+        let packet = Self { bytes, version };
+        let trailer = if version == Version::V2 { AUTH_LEN } else { 0 };
+        let expected = HEADER_LEN + packet.count() * 4 + trailer;
+        match bytes.len().cmp(&expected) {
+            core::cmp::Ordering::Less => Err(Rejection::Truncated),
+            core::cmp::Ordering::Equal => Ok(packet),
+            core::cmp::Ordering::Greater => Err(Rejection::Oversized),
+        }
+    }
+
+    /// The VRID of anything that is long enough to have one, be it otherwise well formed or not.
+    #[must_use]
+    pub fn peek_vrid(bytes: &[u8]) -> Option<u8> {
+        bytes.get(1).copied()
+    }
+
+    /// Protocol version.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Virtual router id as it stands; 0 is possible and belongs to nobody.
+    #[must_use]
+    pub const fn vrid(&self) -> u8 {
+        self.bytes[1]
+    }
+
+    /// The sender's effective priority.
+    #[must_use]
+    pub const fn priority(&self) -> Priority {
+        Priority(self.bytes[2])
+    }
+
+    /// Number of addresses, 0 to 255.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        usize::from(self.bytes[3])
+    }
+
+    /// The sender's interval in centiseconds: whole seconds in version 2 (RFC 3768 5.3.7), 12 bits
+    /// in version 3 (RFC 9568 5.2.7). The four reserved bits are ignored (5.2.6).
+    #[must_use]
+    pub fn interval_centis(&self) -> u16 {
+        match self.version {
+            Version::V2 => u16::from(self.bytes[5]) * 100,
+            Version::V3 => u16::from_be_bytes([self.bytes[4] & 0x0f, self.bytes[5]]),
+        }
+    }
+
+    /// The addresses, in the sender's order.
+    pub fn addresses(&self) -> impl ExactSizeIterator<Item = Ipv4Addr> + 'a {
+        self.bytes[HEADER_LEN..HEADER_LEN + self.count() * 4]
+            .chunks_exact(4)
+            .map(|octets| Ipv4Addr::new(octets[0], octets[1], octets[2], octets[3]))
+    }
+
+    /// R8: compares a version 2 advert's authentication with the configured one.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::AuthType`] or [`Rejection::AuthData`]. The data of type 0 is ignored
+    /// (RFC 3768 5.3.10).
+    pub fn check_auth(&self, auth: &Auth) -> Result<(), Rejection> {
+        let sent = self.bytes[4];
+        match auth {
+            Auth::None if sent == AUTH_NONE => Ok(()),
+            Auth::Pass(password) if sent == AUTH_PASS => {
+                let data = &self.bytes[self.bytes.len() - AUTH_LEN..];
+                if data == password {
+                    Ok(())
+                } else {
+                    Err(Rejection::AuthData)
+                }
+            }
+            Auth::None | Auth::Pass(_) => Err(Rejection::AuthType),
+        }
+    }
+
+    /// R5: whether the checksum verifies in the given form. Version 2 has only one form.
+    #[must_use]
+    pub fn checksum_is_valid(
+        &self,
+        form: Checksum,
+        source: Ipv4Addr,
+        destination: Ipv4Addr,
+    ) -> bool {
+        let initial = match (self.version, form) {
+            (Version::V3, Checksum::PseudoHeader) => {
+                pseudo_header_sum(source, destination, self.bytes.len())
+            }
+            (Version::V3, Checksum::MessageOnly) | (Version::V2, _) => 0,
+        };
+        checksum::finish(checksum::sum(self.bytes, initial)) == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An advert laid out by hand from RFC 2338 5.3: version 2, VRID 51, priority 200,
+    /// one address 192.0.2.100, interval 1 s, PASS "secret".
+    const V2: [u8; 20] = [
+        0x21, 0x33, 0xc8, 0x01, 0x01, 0x01, 0x17, 0x19, 0xc0, 0x00, 0x02, 0x64, 0x73, 0x65, 0x63,
+        0x72, 0x65, 0x74, 0x00, 0x00,
+    ];
+
+    #[test]
+    fn reads_a_version_2_advert() {
+        let packet = Packet::parse(&V2).unwrap();
+        assert_eq!(packet.version(), Version::V2);
+        assert_eq!((packet.vrid(), packet.priority()), (51, Priority(200)));
+        assert_eq!(packet.interval_centis(), 100);
+        assert!(packet.addresses().eq([Ipv4Addr::new(192, 0, 2, 100)]));
+        assert_eq!(packet.check_auth(&Auth::Pass(*b"secret\0\0")), Ok(()));
+        assert_eq!(
+            packet.check_auth(&Auth::Pass(*b"Secret\0\0")),
+            Err(Rejection::AuthData)
+        );
+        assert_eq!(packet.check_auth(&Auth::None), Err(Rejection::AuthType));
+    }
+
+    #[test]
+    fn every_shorter_prefix_is_truncated_and_every_longer_one_oversized() {
+        for len in 0..V2.len() {
+            assert_eq!(
+                Packet::parse(&V2[..len]),
+                Err(Rejection::Truncated),
+                "{len} bytes"
+            );
+        }
+        let longer = [V2.as_slice(), &[0]].concat();
+        assert_eq!(Packet::parse(&longer), Err(Rejection::Oversized));
+    }
+
+    #[test]
+    fn versions_and_types_that_nobody_speaks_are_named() {
+        let with_first = |first: u8| {
+            let mut bytes = V2;
+            bytes[0] = first;
+            Packet::parse(&bytes).map(|_| ())
+        };
+        assert_eq!(with_first(0x11), Err(Rejection::Version));
+        assert_eq!(with_first(0x41), Err(Rejection::Version));
+        assert_eq!(with_first(0x22), Err(Rejection::Type));
+    }
+
+    #[test]
+    fn reserved_bits_of_version_3_are_ignored() {
+        let bytes = [0x31, 7, 100, 0, 0xf0, 0x64, 0, 0];
+        assert_eq!(Packet::parse(&bytes).unwrap().interval_centis(), 100);
+    }
+}
