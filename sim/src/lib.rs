@@ -1,1 +1,19 @@
-//! Placeholder.
+//! A deterministic world for Bellwether nodes.
+//!
+//! A [`scenario::Scenario`] says which routers there are, what their configurations are, and what
+//! breaks when. It is run in a world of its own: a LAN with directed links, kernels that outlive
+//! their processes, scripts, clients. The same scenario and seed give the same log, in any process
+//! and on any machine.
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`scenario`], [`fault`] | experiments as data |
+//! | [`log`] | the one event log, from which everything that people see is made |
+//! | [`invariant`] | what must always hold, checked from outside |
+//! | [`run`] | a run, and its report |
+
+pub mod fault;
+pub mod invariant;
+pub mod log;
+pub mod run;
+pub mod scenario;
