@@ -14,6 +14,9 @@ use crate::time::Instant;
 /// keepalived: a run that ignores SIGTERM is killed two seconds later.
 const KILL_GRACE: Duration = Duration::from_secs(2);
 
+/// No script runs more often, or is given less time; a zero would keep a driver spinning.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// A script and what is known of it.
 #[derive(Clone, Debug)]
 pub(crate) struct TrackedRun {
@@ -94,7 +97,7 @@ impl TrackedRun {
     ) -> bool {
         let mut changed = self.press(now, out);
         if self.next_start <= now {
-            self.next_start = now + self.config.interval;
+            self.next_start = now + self.config.interval.max(SHORTEST);
             match self.run {
                 None => self.start(now, next_run, out),
                 // Not doubled. A run that won't even die is as good as failed, every time.
@@ -129,7 +132,7 @@ impl TrackedRun {
         let id = RunId(*next_run);
         *next_run += 1;
         self.runs += 1;
-        let deadline = now + self.config.timeout;
+        let deadline = now + self.config.timeout.max(SHORTEST);
         self.run = Some(Run {
             id,
             phase: Phase::Running,

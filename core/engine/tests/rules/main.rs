@@ -1,5 +1,13 @@
 //! The rules of VRRP and of this core, one file for each part of behaviour.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test's helpers may fail as a test does, and look for one effect among many"
+)]
+
 mod backup;
 mod kernel;
 mod master;
