@@ -17,7 +17,7 @@
 //!
 //! | room | owns |
 //! |---|---|
-//! | [`time`], [`unit`], [`id`] | instants, the units of the field, names that survive a reload |
+//! | [`time`], [`mod@unit`], [`id`] | instants, the units of the field, names that survive a reload |
 //! | [`event`], [`effect`], [`node`] | what goes in, what comes out, and the router between them |
 //! | [`wire`] | VRRP versions 2 and 3, and gratuitous ARP, as Packet and Repr pairs |
 //! | [`model`] | the typed configuration |
