@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Linux adapters for the core's ports, and the `bellwether` daemon.
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`net`] | raw VRRP sockets and the packet socket for gratuitous ARP |
+//! | [`netlink`] | addresses and interfaces of the kernel |
+//! | [`script`] | tracked scripts as child processes |
+//! | [`timer`] | the monotonic clock and its timerfd |
+//! | [`inbox`] | the channel from all other threads into the VRRP loop |
+//! | [`daemon`] | the process: threads, signals, start, reload, stop |
+//! | [`cli`] | the command line, and what exit codes mean |
+//!
+//! # Threads
+//!
+//! The VRRP loop has a thread of its own, which does nothing but read and write its raw sockets,
+//! wait on its timer, and pass messages. Everything that may take time (netlink, scripts, signals,
+//! files, the log's descriptor) is on other threads.
+//!
+//! # Deliberately absent
+//!
+//! Decisions: they are the core's. `unsafe`, outside one file.
+
+pub mod check;
+pub mod cli;
+mod configuration;
+pub mod daemon;
+pub mod inbox;
+mod journal;
+mod log;
+pub mod net;
+pub mod netlink;
+pub mod script;
+mod sys;
+pub mod timer;

@@ -15,6 +15,12 @@ pub trait Source {
 
     /// Waits until [`Self::try_next`] may have something. Cancel safe.
     fn ready(&mut self) -> impl Future<Output = ()>;
+
+    /// Sees the node as it stands in each turn of the loop, before it waits: for answering those
+    /// who ask for its status. Does nothing by default.
+    fn inspect(&mut self, node: &Node, now: Instant) {
+        let _ = (node, now);
+    }
 }
 
 /// A clock that can also wait.
@@ -61,6 +67,7 @@ impl<S: Source, P: Ports, T: Timer> Driver<S, P, T> {
             if (fire_first && self.fire()) || self.drain() || self.fire() {
                 return;
             }
+            self.source.inspect(&self.node, self.timer.now());
             let deadline = self
                 .node
                 .poll_timeout()

@@ -1,0 +1,195 @@
+//! The core's ports and its source of events, as the VRRP loop has them on Linux.
+//!
+//! Adverts and gratuitous ARP are sent here and now; everything else goes to the main thread.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transition, Transmit};
+use bellwether_core::kernel::KernelOp;
+use bellwether_core::model::{Command, Config};
+use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
+use bellwether_core::status::NodeStatus;
+use bellwether_core::unit::{IfName, Name};
+use bellwether_core::{Event, Instant, Node, OpId, RunId};
+use bellwether_runtime::Source;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use crate::inbox::{Inbox, Input};
+use crate::net::Net;
+use crate::{journal, netlink, script};
+
+/// What both ends of the loop have to do with.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) net: Net,
+    /// The configuration that is being run; names instances in the log.
+    pub(super) config: Config,
+}
+
+/// Where the loop's events come from: other threads, and the raw sockets.
+#[derive(Debug)]
+pub(super) struct Inlet {
+    inbox: Inbox,
+    world: Rc<RefCell<World>>,
+    /// What was taken out of the inbox while waiting.
+    taken: Option<Input>,
+    /// Whether the last look found nothing: only then may there be waiting.
+    empty: bool,
+    status_wanted: Vec<oneshot::Sender<NodeStatus>>,
+}
+
+impl Inlet {
+    pub(super) const fn new(inbox: Inbox, world: Rc<RefCell<World>>) -> Self {
+        Self {
+            inbox,
+            world,
+            taken: None,
+            empty: false,
+            status_wanted: Vec::new(),
+        }
+    }
+
+    /// The next event from other threads.
+    fn told(&mut self) -> Option<Event> {
+        loop {
+            let input = self.taken.take().or_else(|| self.inbox.try_recv().ok())?;
+            match input {
+                Input::Status(answer) => self.status_wanted.push(answer),
+                Input::Event(event) => {
+                    self.world.borrow_mut().hear(&event);
+                    return Some(event);
+                }
+            }
+        }
+    }
+}
+
+impl World {
+    /// Takes from an event what the adapters themselves have to know.
+    fn hear(&mut self, event: &Event) {
+        if let Event::Link(report) = event {
+            self.net.link_changed(report);
+        } else if let Event::Reload(config) = event {
+            self.config = Config::clone(config);
+        }
+    }
+}
+
+impl Source for Inlet {
+    fn try_next(&mut self) -> Option<Event> {
+        let event = self.told().or_else(|| {
+            let received = self.world.borrow_mut().net.receive();
+            received.map(Event::Receive)
+        });
+        self.empty = event.is_none();
+        event
+    }
+
+    async fn ready(&mut self) {
+        poll_fn(|context| {
+            if !self.empty || self.taken.is_some() {
+                return Poll::Ready(());
+            }
+            if let Poll::Ready(Some(input)) = self.inbox.poll_recv(context) {
+                self.taken = Some(input);
+                return Poll::Ready(());
+            }
+            self.world.borrow().net.poll_ready(context)
+        })
+        .await;
+    }
+
+    fn inspect(&mut self, node: &Node, now: Instant) {
+        for answer in self.status_wanted.drain(..) {
+            if answer.send(node.status(now)).is_err() {
+                tracing::debug!("nobody waits for the status any more");
+            }
+        }
+    }
+}
+
+/// Where the loop's effects go.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) world: Rc<RefCell<World>>,
+    pub(super) kernel: UnboundedSender<netlink::Request>,
+    pub(super) scripts: UnboundedSender<script::Request>,
+    pub(super) transitions: UnboundedSender<Transition>,
+}
+
+impl Desk {
+    fn kernel(&self, request: netlink::Request) {
+        send(&self.kernel, request);
+    }
+}
+
+impl NetPort for Desk {
+    fn transmit(&mut self, advert: Transmit) {
+        self.world.borrow_mut().net.transmit(&advert);
+    }
+
+    fn announce(&mut self, announce: Announce) {
+        self.world.borrow_mut().net.announce(&announce);
+    }
+
+    fn join(&mut self, membership: Membership) {
+        self.world.borrow_mut().net.join(membership);
+    }
+
+    fn leave(&mut self, membership: Membership) {
+        self.world.borrow_mut().net.leave(membership);
+    }
+}
+
+impl KernelPort for Desk {
+    fn apply(&mut self, op: OpId, action: KernelOp) {
+        self.kernel(netlink::Request::Apply(op, action));
+    }
+
+    fn observe(&mut self, interface: IfName) {
+        self.kernel(netlink::Request::Observe(interface));
+    }
+}
+
+impl WatchPort for Desk {
+    fn watch(&mut self, interface: IfName) {
+        self.kernel(netlink::Request::Watch(interface));
+    }
+
+    fn unwatch(&mut self, interface: IfName) {
+        self.kernel(netlink::Request::Unwatch(interface));
+    }
+}
+
+impl ScriptPort for Desk {
+    fn start(&mut self, run: RunId, script: Name, command: Command) {
+        send(&self.scripts, script::Request::Start(run, script, command));
+    }
+
+    fn kill(&mut self, run: RunId, signal: Kill) {
+        send(&self.scripts, script::Request::Kill(run, signal));
+    }
+}
+
+impl NotifyPort for Desk {
+    fn deliver(&mut self, transition: Transition) {
+        send(&self.transitions, transition);
+    }
+}
+
+impl JournalPort for Desk {
+    fn record(&mut self, _now: Instant, notice: Notice) {
+        journal::record(&self.world.borrow().config, &notice);
+    }
+}
+
+/// Hands something to the main thread, which is only gone when the process is.
+fn send<T>(to: &UnboundedSender<T>, what: T) {
+    if to.send(what).is_err() {
+        tracing::debug!("the main thread has gone");
+    }
+}

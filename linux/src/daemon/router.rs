@@ -1,0 +1,68 @@
+//! The VRRP loop's thread.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use bellwether_core::Node;
+use bellwether_core::effect::Transition;
+use bellwether_core::model::Config;
+use bellwether_core::port::Clock;
+use bellwether_runtime::Driver;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+
+use super::ports::{Desk, Inlet, World};
+use crate::inbox::Inbox;
+use crate::net::Net;
+use crate::timer::MonotonicTimer;
+use crate::{netlink, script};
+
+/// The loop's ways to and from the other threads.
+#[derive(Debug)]
+pub(super) struct Lines {
+    pub(super) inbox: Inbox,
+    pub(super) kernel: UnboundedSender<netlink::Request>,
+    pub(super) scripts: UnboundedSender<script::Request>,
+    pub(super) transitions: UnboundedSender<Transition>,
+}
+
+/// Starts the thread. What it sends back, once, is how it ended.
+///
+/// # Errors
+///
+/// When there is no thread to be had.
+pub(super) fn start(config: Config, lines: Lines) -> io::Result<oneshot::Receiver<io::Result<()>>> {
+    let (end, ended) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("vrrp".to_owned())
+        .spawn(move || {
+            if end.send(run(config, lines)).is_err() {
+                tracing::debug!("nobody waits for the VRRP loop's end");
+            }
+        })?;
+    Ok(ended)
+}
+
+fn run(config: Config, lines: Lines) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    runtime.block_on(async {
+        let timer = MonotonicTimer::new()?;
+        let world = Rc::new(RefCell::new(World {
+            net: Net::new()?,
+            config: config.clone(),
+        }));
+        let inlet = Inlet::new(lines.inbox, Rc::clone(&world));
+        let desk = Desk {
+            world,
+            kernel: lines.kernel,
+            scripts: lines.scripts,
+            transitions: lines.transitions,
+        };
+        let node = Node::new(config, timer.now());
+        Driver::new(node, inlet, desk, timer).run().await;
+        Ok(())
+    })
+}

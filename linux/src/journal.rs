@@ -1,0 +1,142 @@
+//! What people read: each notice of the core as one line of the log.
+//!
+//! Deliberately absent: rate limits; the core has them.
+
+use bellwether_core::InstanceKey;
+use bellwether_core::effect::{Mismatch, Notice, Transition};
+use bellwether_core::kernel::{KernelError, KernelOp};
+use bellwether_core::model::Config;
+use bellwether_core::track::Verdict;
+use bellwether_core::vrrp::State;
+
+/// Logs one notice. `config` names the instances.
+pub(crate) fn record(config: &Config, notice: &Notice) {
+    match notice {
+        Notice::Transition(transition) if transition.to == State::Fault => {
+            tracing::warn!("{}", sentence(transition));
+        }
+        Notice::Transition(transition) => tracing::info!("{}", sentence(transition)),
+        Notice::Priority { instance, from, to } => {
+            let name = name(config, *instance);
+            tracing::info!("{name}: effective priority {from} -> {to}");
+        }
+        Notice::Verdict { script, from, to } if *to == Verdict::Down => {
+            tracing::warn!("script {script}: {from} -> {to}");
+        }
+        Notice::Verdict { script, from, to } => tracing::info!("script {script}: {from} -> {to}"),
+        Notice::ScriptTimeout { script } => {
+            tracing::warn!("script {script}: ran longer than its timeout");
+        }
+        Notice::Rejected {
+            interface,
+            instance,
+            source,
+            reason,
+            suppressed,
+        } => {
+            let whom = instance.map_or_else(|| interface.to_string(), |key| name(config, key));
+            let more = match suppressed {
+                0 => String::new(),
+                count => format!(" ({count} more since the last such line)"),
+            };
+            tracing::warn!("{whom}: advert from {source} refused: {reason}{more}");
+        }
+        Notice::Mismatch {
+            instance,
+            source,
+            what,
+        } => {
+            let name = name(config, *instance);
+            tracing::warn!("{name}: advert from {source}: {}", difference(*what));
+        }
+        Notice::DualMaster {
+            instance,
+            peer,
+            priority,
+        } => {
+            let name = name(config, *instance);
+            tracing::warn!("{name}: two masters: {peer} is one too, with priority {priority}");
+        }
+        Notice::KernelFailed { action, error } => {
+            tracing::error!("{}: {}", operation(action), describe(error));
+        }
+        Notice::Late { instance, by } => {
+            let name = name(config, *instance);
+            tracing::warn!("{name}: a timer was {by:?} late: too busy, or paused");
+        }
+    }
+}
+
+/// A transition as people read it: `VI_1: BACKUP -> MASTER (down-timer), priority 100`.
+pub(crate) fn sentence(transition: &Transition) -> String {
+    let Transition {
+        name,
+        from,
+        to,
+        cause,
+        priority,
+        ..
+    } = transition;
+    format!("{name}: {from} -> {to} ({cause}), priority {priority}")
+}
+
+/// A kernel error as people read it.
+pub(crate) fn describe(error: &KernelError) -> String {
+    match error {
+        KernelError::NoInterface => "there is no such interface".to_owned(),
+        KernelError::Denied => "not permitted".to_owned(),
+        KernelError::Other { errno: 0, message } => message.clone(),
+        KernelError::Other { errno, message } if message.contains("os error") => {
+            debug_assert!(*errno > 0, "positive by contract");
+            message.clone()
+        }
+        KernelError::Other { errno, message } => format!("{message} (errno {errno})"),
+    }
+}
+
+fn operation(action: &KernelOp) -> String {
+    match action {
+        KernelOp::AddAddress(address) => format!("can't add {}", address.key),
+        KernelOp::RemoveAddress(key) => format!("can't remove {key}"),
+    }
+}
+
+fn difference(what: Mismatch) -> &'static str {
+    match what {
+        Mismatch::Addresses => "its virtual addresses differ from ours",
+        Mismatch::Interval => "its interval differs from ours, and is adopted",
+        Mismatch::SecondOwner => "it claims to own the addresses, as we do",
+    }
+}
+
+fn name(config: &Config, key: InstanceKey) -> String {
+    let mut instances = config.instances().iter();
+    let found = instances.find(|instance| instance.key() == key);
+    found.map_or_else(|| key.to_string(), |instance| instance.name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use bellwether_core::unit::{Family, Priority, Vrid};
+    use bellwether_core::vrrp::Cause;
+
+    use super::*;
+
+    #[test]
+    fn a_transition_is_one_clear_line() {
+        let transition = Transition {
+            instance: InstanceKey {
+                interface: "eth0".parse().unwrap(),
+                vrid: Vrid::try_from(51).unwrap(),
+                family: Family::V4,
+            },
+            name: "VI_1".into(),
+            from: State::Backup,
+            to: State::Master,
+            cause: Cause::DownTimer,
+            priority: Priority(100),
+        };
+        let line = "VI_1: BACKUP -> MASTER (down-timer), priority 100";
+        assert_eq!(sentence(&transition), line);
+    }
+}

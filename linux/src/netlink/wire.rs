@@ -1,0 +1,247 @@
+//! The netlink socket: requests with a bound on waiting, and changes as they come.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use bellwether_core::event::Link;
+use bellwether_core::id::AddressKey;
+use bellwether_core::kernel::{Address, KernelError};
+use bellwether_core::unit::IfName;
+use futures_util::future::FutureExt;
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use rtnetlink::packet_core::{NetlinkMessage, NetlinkPayload};
+use rtnetlink::packet_route::address::AddressMessage;
+use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
+use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use rtnetlink::sys::AsyncSocket;
+use rtnetlink::{Handle, MulticastGroup};
+use rustix::net::sockopt;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::{address, link};
+
+/// How long the kernel may take. It answers within the call that asks, so that this only ends the
+/// waiting for an answer that was lost.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Holds the reports of several thousand changes.
+const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// A change that the kernel reports.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// An interface came or changed.
+    Link(LinkMessage),
+    /// An interface went.
+    LinkGone(LinkMessage),
+    /// An address came or changed.
+    Address(AddressMessage),
+    /// An address went.
+    AddressGone(AddressMessage),
+}
+
+/// The socket, with the task that reads it.
+pub(super) struct Wire {
+    handle: Handle,
+    changes: BoxStream<'static, NetlinkMessage<RouteNetlinkMessage>>,
+    reader: JoinHandle<()>,
+    lost: bool,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire")
+            .field("lost", &self.lost)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Wire {
+    /// Opens the socket.
+    pub(super) fn open() -> io::Result<Self> {
+        let groups = [MulticastGroup::Link, MulticastGroup::Ipv4Ifaddr];
+        let (mut connection, handle, changes) = rtnetlink::new_multicast_connection(&groups)?;
+        let socket = connection.socket_mut().socket_mut();
+        sockopt::set_socket_recv_buffer_size_force(&*socket, RECEIVE_BUFFER)
+            .or_else(|_| sockopt::set_socket_recv_buffer_size(&*socket, RECEIVE_BUFFER))?;
+        Ok(Self {
+            handle,
+            changes: changes.map(|(message, _)| message).boxed(),
+            reader: tokio::spawn(connection),
+            lost: false,
+        })
+    }
+
+    /// Replaces the socket by a new one, and forgets that anything was lost.
+    pub(super) fn reopen(&mut self) -> io::Result<()> {
+        *self = Self::open()?;
+        Ok(())
+    }
+
+    /// Whether changes, or an answer, may have been missed.
+    pub(super) const fn lost_track(&self) -> bool {
+        self.lost
+    }
+
+    /// The next change, or `None` when track was lost. Cancel safe.
+    pub(super) async fn change(&mut self) -> Option<Change> {
+        loop {
+            let message = self.changes.next().await;
+            match self.sort(message) {
+                None if !self.lost => {}
+                sorted => return sorted,
+            }
+        }
+    }
+
+    /// The next change that has already come.
+    pub(super) fn change_now(&mut self) -> Option<Change> {
+        loop {
+            let message = self.changes.next().now_or_never()?;
+            match self.sort(message) {
+                None if !self.lost => {}
+                sorted => return sorted,
+            }
+        }
+    }
+
+    fn sort(&mut self, message: Option<NetlinkMessage<RouteNetlinkMessage>>) -> Option<Change> {
+        let Some(message) = message else {
+            self.lost = true;
+            return None;
+        };
+        match message.payload {
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewLink(message)) => {
+                link::is_interface(&message).then_some(Change::Link(message))
+            }
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelLink(message)) => {
+                link::is_interface(&message).then_some(Change::LinkGone(message))
+            }
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewAddress(message)) => {
+                Some(Change::Address(message))
+            }
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelAddress(message)) => {
+                Some(Change::AddressGone(message))
+            }
+            NetlinkPayload::Overrun(_) => {
+                self.lost = true;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// An interface by its name, or `None` where there is none.
+    pub(super) async fn link(&mut self, name: IfName) -> Result<Option<Link>, KernelError> {
+        let request = self.handle.link().get().match_name(name.as_str());
+        let mut links = request.execute();
+        match self.answer(links.try_next()).await {
+            Ok(message) => Ok(message
+                .and_then(|message| link::parse(&message))
+                .filter(|(found, _)| *found == name)
+                .map(|(_, link)| link)),
+            Err(KernelError::NoInterface) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Names of all interfaces.
+    pub(super) async fn interface_names(&mut self) -> Result<Vec<String>, KernelError> {
+        let links: Vec<LinkMessage> = {
+            let answer = self.handle.link().get().execute().try_collect();
+            self.answer(answer).await?
+        };
+        let name = |link: LinkMessage| {
+            let attributes = link.attributes.into_iter();
+            attributes
+                .into_iter()
+                .find_map(|attribute| match attribute {
+                    LinkAttribute::IfName(name) => Some(name),
+                    _ => None,
+                })
+        };
+        Ok(links.into_iter().filter_map(name).collect())
+    }
+
+    /// All IPv4 addresses of an interface, in the kernel's order.
+    pub(super) async fn addresses(
+        &mut self,
+        index: u32,
+    ) -> Result<Vec<AddressMessage>, KernelError> {
+        let mut request = self.handle.address().get().set_link_index_filter(index);
+        request.message_mut().header.family = AddressFamily::Inet;
+        let answer = request.execute().try_collect();
+        self.answer(answer).await
+    }
+
+    /// Adds an address, or, if `replace`, changes what can be changed of one that is there.
+    pub(super) async fn add_address(
+        &mut self,
+        index: u32,
+        wanted: &Address,
+        replace: bool,
+    ) -> Result<(), KernelError> {
+        let (ip, prefix_len) = (wanted.key.address, wanted.key.prefix_len);
+        let mut request = self.handle.address().add(index, ip, prefix_len);
+        *request.message_mut() = address::message(index, wanted);
+        if replace {
+            request = request.replace();
+        }
+        let answer = request.execute();
+        self.answer(answer).await
+    }
+
+    /// Removes an address.
+    pub(super) async fn remove_address(
+        &mut self,
+        index: u32,
+        key: &AddressKey,
+    ) -> Result<(), KernelError> {
+        let request = self.handle.address().del(address::key_message(index, key));
+        let answer = request.execute();
+        self.answer(answer).await
+    }
+
+    /// Waits for an answer, but not for ever.
+    async fn answer<T>(
+        &mut self,
+        answer: impl Future<Output = Result<T, rtnetlink::Error>>,
+    ) -> Result<T, KernelError> {
+        match timeout(ANSWER, answer).await {
+            Ok(outcome) => outcome.map_err(|error| match error {
+                rtnetlink::Error::NetlinkError(message) => {
+                    kernel_error(message.raw_code().saturating_abs())
+                }
+                other => KernelError::Other {
+                    errno: 0,
+                    message: other.to_string(),
+                },
+            }),
+            Err(_) => {
+                self.lost = true;
+                Err(kernel_error(libc::ETIMEDOUT))
+            }
+        }
+    }
+}
+
+/// An errno as the core wants it.
+pub(super) fn kernel_error(errno: i32) -> KernelError {
+    match errno {
+        libc::ENODEV => KernelError::NoInterface,
+        libc::EPERM | libc::EACCES => KernelError::Denied,
+        _ => KernelError::Other {
+            errno,
+            message: io::Error::from_raw_os_error(errno).to_string(),
+        },
+    }
+}
