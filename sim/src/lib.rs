@@ -17,3 +17,4 @@ pub mod invariant;
 pub mod log;
 pub mod run;
 pub mod scenario;
+pub mod turmoil;

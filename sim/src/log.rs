@@ -224,6 +224,8 @@ pub enum What {
     },
     /// A node handled a timer late.
     Late {
+        /// Which instance.
+        instance: InstanceKey,
         /// By how much.
         #[serde(with = "crate::scenario::units::span")]
         by: Duration,

@@ -3,6 +3,7 @@
 //! Owns the data model only; reading it from TOML is the business of its loader. Everything has a
 //! default, so that a scenario says what is special about it and nothing else.
 
+pub mod load;
 pub mod units;
 
 use core::time::Duration;
@@ -90,6 +91,9 @@ pub struct NodeSpec {
     pub starts_at: Instant,
     /// How fast its clock runs, in parts per million off; default 0.
     pub clock_ppm: i32,
+    /// Whether its kernel keeps the mark of who made an address (Linux 5.18 and later); default
+    /// true. Without it, leftovers are known by the configuration alone.
+    pub keeps_marks: bool,
 }
 
 impl NodeSpec {
@@ -104,6 +108,7 @@ impl NodeSpec {
             interfaces: BTreeMap::new(),
             starts_at: Instant::ZERO,
             clock_ppm: 0,
+            keeps_marks: true,
         };
         node.fill_interfaces(place);
         node

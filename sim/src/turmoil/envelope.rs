@@ -1,0 +1,51 @@
+//! What travels in a UDP datagram in place of an IP packet of protocol 112.
+//!
+//! turmoil has neither raw sockets nor TTLs, so everything that the core checks about an advert's
+//! IP header travels beside the advert. The core's own checks then work unchanged.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bellwether_core::Instant;
+use bellwether_core::unit::Mac;
+use serde::{Deserialize, Serialize};
+
+/// One Ethernet frame's worth of VRRP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// When the frame reaches the other end of the wire, if turmoil's pipe is faster than that.
+    pub arrives_at: Instant,
+    /// TTL or hop limit.
+    pub hop_limit: u8,
+    /// IP source.
+    pub source: IpAddr,
+    /// IP destination.
+    pub destination: IpAddr,
+    /// The segment that the sender's interface is plugged into.
+    pub segment: String,
+    /// Ethernet source.
+    pub mac: Mac,
+    /// IP protocol: 112.
+    pub protocol: u8,
+    /// The bytes behind the IP header.
+    pub payload: Arc<[u8]>,
+}
+
+/// IP protocol number of VRRP.
+pub const VRRP: u8 = 112;
+
+/// The largest datagram that is read; an advert of 255 addresses takes 1036 bytes, and its text
+/// form at most four times that.
+pub(super) const MAX_DATAGRAM: usize = 8192;
+
+impl Envelope {
+    /// The datagram; empty only if a text could not be made, which no envelope causes.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads a datagram; `None` where it is not an envelope.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}

@@ -1,0 +1,26 @@
+//! The same nodes as async drivers in turmoil's world of simulated sockets.
+//!
+//! The event queue calls the core directly; here [`bellwether_runtime::Driver`] does, as on Linux,
+//! over turmoil's UDP, tokio's timers and `select!`. What the event queue can't find is found
+//! here: a wake-up that is lost, a future that is not cancel safe, timers that fire before packets
+//! are read. Both engines must give the same transitions: [`same_transitions`].
+//!
+//! Adverts travel as [`Envelope`]s in UDP multicast. Kernel, scripts and gratuitous ARP are plain
+//! data. Deliberately absent: clients, invariants, randomness; the event queue has them.
+
+mod clock;
+mod compare;
+mod envelope;
+mod express;
+mod gate;
+mod harness;
+mod host;
+mod ports;
+mod record;
+mod wire;
+
+pub use clock::TicksPerMilli;
+pub use compare::{Difference, same_transitions};
+pub use envelope::{Envelope, VRRP};
+pub use express::{TurmoilPlan, WhyNot, express};
+pub use harness::{PlayError, Timetable, play};

@@ -1,0 +1,245 @@
+//! A host's ports and its source of events, over turmoil's UDP and the host's plain data.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
+
+use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transition, Transmit};
+use bellwether_core::event::Received;
+use bellwether_core::kernel::KernelOp;
+use bellwether_core::model::Command;
+use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
+use bellwether_core::unit::{IfName, Name};
+use bellwether_core::{Event, Instant, OpId, RunId};
+use bellwether_runtime::Source;
+use turmoil::net::UdpSocket;
+
+use super::clock::{TicksPerMilli, true_now};
+use super::envelope::{Envelope, MAX_DATAGRAM, VRRP};
+use super::gate::Entrance;
+use super::host::Host;
+use super::record::Recorder;
+use super::wire::Wires;
+
+/// The UDP port that stands for IP protocol 112.
+pub(super) const PORT: u16 = 112;
+
+/// The multicast group that all hosts join.
+pub(super) const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
+
+/// A host's end of the world.
+#[derive(Clone, Debug)]
+pub(super) struct HostPorts {
+    pub(super) host: Rc<RefCell<Host>>,
+    pub(super) socket: Rc<UdpSocket>,
+    pub(super) wires: Rc<RefCell<Wires>>,
+    pub(super) recorder: Recorder,
+    pub(super) ticks: TicksPerMilli,
+}
+
+impl HostPorts {
+    fn now(&self) -> Instant {
+        true_now(self.ticks)
+    }
+}
+
+impl NetPort for HostPorts {
+    fn transmit(&mut self, advert: Transmit) {
+        let host = self.host.borrow();
+        let Some((segment, mac, true)) = host.port_of(advert.interface) else {
+            return;
+        };
+        let sent_at = self.now();
+        let envelope = Envelope {
+            arrives_at: sent_at,
+            hop_limit: advert.hop_limit,
+            source: advert.source,
+            destination: advert.destination,
+            segment: segment.to_owned(),
+            mac,
+            protocol: VRRP,
+            payload: advert.payload,
+        };
+        let from = self.recorder.node;
+        self.wires.borrow_mut().send(&self.socket, from, envelope);
+    }
+
+    fn announce(&mut self, announce: Announce) {
+        let host = self.host.borrow();
+        if let Some((_, _, true)) = host.port_of(announce.interface) {
+            self.recorder.announced(self.now(), &announce);
+        }
+    }
+
+    fn join(&mut self, membership: Membership) {
+        self.host.borrow_mut().process.groups.insert(membership);
+    }
+
+    fn leave(&mut self, membership: Membership) {
+        self.host.borrow_mut().process.groups.remove(&membership);
+    }
+}
+
+impl KernelPort for HostPorts {
+    fn apply(&mut self, op: OpId, action: KernelOp) {
+        let now = self.now();
+        let mut host = self.host.borrow_mut();
+        if host.apply(now, op, action.clone()) {
+            self.recorder.changed(now, &action);
+        }
+    }
+
+    fn observe(&mut self, interface: IfName) {
+        let now = self.now();
+        self.host.borrow_mut().observe(now, interface);
+    }
+}
+
+impl ScriptPort for HostPorts {
+    fn start(&mut self, run: RunId, script: Name, _command: Command) {
+        let now = self.now();
+        self.host.borrow_mut().start_script(now, run, &script);
+    }
+
+    fn kill(&mut self, run: RunId, signal: Kill) {
+        let now = self.now();
+        self.host.borrow_mut().kill_script(now, run, signal);
+    }
+}
+
+impl NotifyPort for HostPorts {
+    fn deliver(&mut self, _transition: Transition) {
+        // Nobody here is to be told; the transition itself is in the journal.
+    }
+}
+
+impl WatchPort for HostPorts {
+    fn watch(&mut self, interface: IfName) {
+        let now = self.now();
+        self.host.borrow_mut().watch(now, interface);
+    }
+
+    fn unwatch(&mut self, interface: IfName) {
+        self.host.borrow_mut().unwatch(interface);
+    }
+}
+
+impl JournalPort for HostPorts {
+    fn record(&mut self, _now: Instant, notice: Notice) {
+        // `_now` is the host's own clock; the log tells the true time.
+        self.recorder.noticed(self.now(), notice);
+    }
+}
+
+/// Where a host's events come from: its socket, and its own kernel and scripts.
+#[derive(Debug)]
+pub(super) struct HostSource {
+    ports: HostPorts,
+    entrance: Entrance,
+    /// Events that one datagram made on several interfaces of one segment.
+    pending: VecDeque<Event>,
+}
+
+impl HostSource {
+    pub(super) fn new(ports: HostPorts, entrance: Entrance) -> Self {
+        Self {
+            ports,
+            entrance,
+            pending: VecDeque::new(),
+        }
+    }
+
+    /// Reads the socket until something in it was for this host.
+    fn read_socket(&mut self) -> Option<Event> {
+        let mut buffer = [0; MAX_DATAGRAM];
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                return Some(event);
+            }
+            let (len, _) = self.ports.socket.try_recv_from(&mut buffer).ok()?;
+            let Some(envelope) = Envelope::from_bytes(buffer.get(..len)?) else {
+                continue;
+            };
+            let now = self.ports.now();
+            if envelope.arrives_at > now {
+                // The pipe is faster than the wire: the frame is still under way.
+                let events = self.unpack(&envelope);
+                let mut host = self.ports.host.borrow_mut();
+                for event in events {
+                    host.post(envelope.arrives_at, event);
+                }
+            } else {
+                let events = self.unpack(&envelope);
+                self.pending.extend(events);
+            }
+        }
+    }
+
+    /// Makes an event for every interface that has joined an envelope's group on its segment.
+    fn unpack(&self, envelope: &Envelope) -> Vec<Event> {
+        let mut events = Vec::new();
+        if envelope.protocol != VRRP {
+            return events;
+        }
+        let host = self.ports.host.borrow();
+        for interface in host.plugged_into(&envelope.segment) {
+            let membership = Membership {
+                interface,
+                group: envelope.destination,
+            };
+            if host.process.groups.contains(&membership) {
+                events.push(Event::Receive(Received {
+                    interface,
+                    source: envelope.source,
+                    destination: envelope.destination,
+                    hop_limit: envelope.hop_limit,
+                    payload: envelope.payload.clone(),
+                }));
+            }
+        }
+        events
+    }
+}
+
+impl Source for HostSource {
+    fn try_next(&mut self) -> Option<Event> {
+        if !self.entrance.is_open() {
+            return None;
+        }
+        let now = self.ports.now();
+        let due = self.ports.host.borrow_mut().take_due(now);
+        due.or_else(|| self.read_socket())
+    }
+
+    async fn ready(&mut self) {
+        self.entrance.opened().await;
+        let (wake, due) = {
+            let host = self.ports.host.borrow();
+            (host.wake.clone(), host.next_due())
+        };
+        let wait = due.map(|at| self.ports.ticks.stretch(at.since(self.ports.now())));
+        tokio::select! {
+            biased;
+            _ = self.ports.socket.readable() => {}
+            () = wake.notified() => {}
+            () = sleep_or_never(wait) => {}
+        }
+        self.entrance.opened().await;
+    }
+}
+
+async fn sleep_or_never(wait: Option<core::time::Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => core::future::pending().await,
+    }
+}
+
+/// Binds the socket that stands for IP protocol 112 on this host.
+pub(super) async fn open_socket() -> std::io::Result<UdpSocket> {
+    let socket = UdpSocket::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
+    socket.join_multicast_v4(GROUP, Ipv4Addr::UNSPECIFIED)?;
+    socket.set_multicast_loop_v4(false)?;
+    Ok(socket)
+}
