@@ -17,3 +17,4 @@ mod reload;
 mod startup;
 mod support;
 mod tracking;
+mod wire;
