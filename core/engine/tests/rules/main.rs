@@ -14,6 +14,7 @@ mod master;
 mod preempt;
 mod receive;
 mod reload;
+mod serial;
 mod startup;
 mod support;
 mod tracking;
