@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::support::{Bench, HIGHER, LOWER, adverts, instance, instance_v3, transitions};
+use super::support::{
+    Bench, HIGHER, LOWER, NO_ADVERT, adverts, instance, instance_v3, transitions,
+};
 use bellwether_core::Event;
 use bellwether_core::vrrp::{Cause, State};
 
@@ -99,7 +101,7 @@ fn a_stopping_backup_says_nothing() {
     let mut bench = Bench::single(instance(100));
     bench.run_for_millis(1000);
     bench.event(Event::Shutdown);
-    assert_eq!(adverts(&bench.take()), [], "B2");
+    assert_eq!(adverts(&bench.take()), NO_ADVERT, "B2");
     bench.run_for_millis(10_000);
     assert_eq!(bench.take(), []);
 }

@@ -308,3 +308,6 @@ pub(crate) fn started(effects: &[Effect]) -> Vec<RunId> {
 pub(crate) fn pass(password: &[u8; 8]) -> Auth {
     Auth::Pass(*password)
 }
+
+/// What [`adverts`] is equal to when there are none.
+pub(crate) const NO_ADVERT: [u8; 0] = [];

@@ -6,7 +6,7 @@ use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::{Event, event::ScriptExit};
 
 use super::support::{
-    Bench, HIGHER, LOWER, adverts, config, instance, script, tracked, transitions,
+    Bench, HIGHER, LOWER, NO_ADVERT, adverts, config, instance, script, tracked, transitions,
 };
 
 fn with_script(priority: u8, weight: i16) -> Bench {
@@ -61,7 +61,11 @@ fn a_failed_script_of_weight_0_is_a_fault_and_a_master_resigns_for_it() {
     );
     assert_eq!(adverts(&seen).last(), Some(&0));
     bench.run_for_millis(500);
-    assert_eq!(adverts(&bench.seen), [], "I6: FAULT never advertises");
+    assert_eq!(
+        adverts(&bench.seen),
+        NO_ADVERT,
+        "I6: FAULT never advertises"
+    );
     results(&mut bench, &[0]);
     let seen = bench.take();
     assert_eq!(
