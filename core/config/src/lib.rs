@@ -4,7 +4,7 @@
 //! table of keywords, the typed model of the core. All problems of a file are found in one pass,
 //! and each says where it is and what to write instead.
 //!
-//! ```no_run
+//! ```
 //! use bellwether_config::{Options, parse};
 //!
 //! let text = "vrrp_instance v {\n interface eth0\n virtual_router_id 7\n priorty 90\n}\n";
@@ -17,9 +17,16 @@
 //! Deliberately absent: the host. Whether an interface or a program exists is not asked here, so
 //! that a file can be checked on another machine than its own.
 
+mod build;
+pub mod code;
 mod diagnostic;
+mod grammar;
+mod lexer;
+pub mod registry;
 mod source;
+mod tree;
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
@@ -28,6 +35,9 @@ use bellwether_core::unit::IfName;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Related, Severity};
 pub use source::{FileId, Location, Span};
+
+use build::Context;
+use source::Sources;
 
 /// How a file is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,12 +67,7 @@ pub struct Outcome {
 /// Total: never panics, whatever the text.
 #[must_use]
 pub fn parse(file_name: &str, text: &str, options: &Options) -> Outcome {
-    let _ = options;
-    Outcome {
-        config: Some(Config::default()),
-        diagnostics: Diagnostics::new(source::Sources::single(file_name, text)),
-        interfaces: Vec::new(),
-    }
+    read(file_name, text, options, false)
 }
 
 /// Reads a configuration from the file at `path`.
@@ -75,5 +80,26 @@ pub fn parse(file_name: &str, text: &str, options: &Options) -> Outcome {
 pub fn load(path: &Path, options: &Options) -> io::Result<Outcome> {
     let bytes = std::fs::read(path)?;
     let text = String::from_utf8_lossy(&bytes);
-    Ok(parse(&path.display().to_string(), &text, options))
+    let lossy = matches!(text, Cow::Owned(_));
+    Ok(read(&path.display().to_string(), &text, options, lossy))
+}
+
+/// Reads `text`, of which bytes that were not UTF-8 are already replaced if `lossy`.
+fn read(file_name: &str, text: &str, options: &Options, lossy: bool) -> Outcome {
+    let mut diagnostics = Diagnostics::new(Sources::single(file_name, text));
+    let mut found = Vec::new();
+    let tokens = lexer::tokens(FileId::default(), text, &mut found);
+    let nodes = tree::build(&tokens, &registry::is_outermost_block, &mut found);
+    for diagnostic in found {
+        diagnostics.push(diagnostic);
+    }
+    let mut context = Context::new(&mut diagnostics, options.strict, lossy);
+    let config = build::build(&nodes, &mut context);
+    let interfaces = context.interfaces;
+    diagnostics.finish();
+    Outcome {
+        config,
+        diagnostics,
+        interfaces,
+    }
 }

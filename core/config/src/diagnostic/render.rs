@@ -1,71 +1,132 @@
 //! Diagnostics as text for people.
+//!
+//! Each shows only the lines that it points at: what one costs does not grow with its file, and
+//! very long lines are cut to a window around the place.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::ops::Range;
 
-use super::{Diagnostic, Severity};
-use crate::source::{File, Sources, Span};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// Renders all of `list`, one after the other, with a blank line between.
-pub(super) fn all(sources: &Sources, list: &[Diagnostic], color: bool) -> String {
+use super::{Diagnostic, Diagnostics, Severity};
+use crate::source::Span;
+
+/// So much of a line is shown on either side of a place, in bytes.
+const WINDOW: usize = 200;
+
+/// Renders all, one after the other, each followed by a blank line.
+pub(super) fn all(diagnostics: &Diagnostics, color: bool) -> String {
     let renderer = if color {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
     let mut text = String::new();
-    for diagnostic in list {
-        text.push_str(&renderer.render(&[group(sources, diagnostic)]));
+    for diagnostic in diagnostics.iter() {
+        text.push_str(&renderer.render(&[group(diagnostics, diagnostic)]));
         text.push_str("\n\n");
     }
     text
 }
 
-fn group<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Group<'a> {
+fn group<'a>(all: &'a Diagnostics, diagnostic: &'a Diagnostic) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Note => Level::NOTE,
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
     let mut group = level
-        .primary_title(diagnostic.message.as_str())
+        .primary_title(one_line(&diagnostic.message))
         .id(diagnostic.code)
-        .elements(snippet(
-            sources,
-            diagnostic.span,
-            AnnotationKind::Primary,
-            "",
-        ));
+        .elements(snippet(all, diagnostic.span, AnnotationKind::Primary, None));
     for related in &diagnostic.related {
-        let kind = AnnotationKind::Context;
-        group = group.elements(snippet(sources, related.span, kind, &related.message));
+        let label = Some(one_line(&related.message));
+        let kind = AnnotationKind::Primary;
+        group = group.elements(snippet(all, related.span, kind, label));
     }
     if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.message(hint.as_str()));
+        group = group.element(Level::HELP.message(one_line(hint)));
     }
     group
 }
 
-/// The line that a span starts on, and no other: a snippet's cost must not grow with its file.
-fn snippet<'a>(
-    sources: &'a Sources,
+/// The line on which a span starts, or the part of it around the span.
+fn snippet(
+    all: &Diagnostics,
     span: Span,
     kind: AnnotationKind,
-    label: &'a str,
-) -> Option<Snippet<'a, annotate_snippets::Annotation<'a>>> {
-    let file: &File = sources.file(span.file)?;
+    label: Option<String>,
+) -> Option<Snippet<'_, Annotation<'_>>> {
+    let file = all.sources.file(span.file)?;
     let line = file.line_of(span.start);
-    let range = file.line_range(line);
-    let text = file.text.get(range.clone())?;
-    let start = span.start.clamp(range.start, range.end) - range.start;
-    let end = span.end.clamp(range.start, range.end) - range.start;
-    let mut annotation = kind.span(start..end.max(start));
-    if !label.is_empty() {
+    let mut shown = file.line_range(line);
+    let start = file.text.floor(span.start.clamp(shown.start, shown.end));
+    let end = file.text.floor(span.end.clamp(start, shown.end));
+    shown.start = file
+        .text
+        .floor(shown.start.max(start.saturating_sub(WINDOW)));
+    shown.end = file.text.floor(
+        shown
+            .end
+            .min(end.min(start + WINDOW).saturating_add(WINDOW)),
+    );
+    let marked = start - shown.start..end.min(shown.end) - shown.start;
+    let mut annotation = kind.span(marked);
+    if let Some(label) = label {
         annotation = annotation.label(label);
     }
     Some(
-        Snippet::source(text)
+        Snippet::source(masked(all, span, &file.text, shown))
             .line_start(line.saturating_add(1))
             .path(&*file.name)
             .annotation(annotation),
     )
+}
+
+/// The text at `shown`, with a star for each byte of a secret, and control characters as blanks.
+fn masked(all: &Diagnostics, span: Span, text: &str, shown: Range<usize>) -> String {
+    let secret = |at: usize| {
+        let hides = |s: &&Span| s.file == span.file && s.range().contains(&at);
+        all.secrets.iter().find(hides).is_some()
+    };
+    let any = all
+        .secrets
+        .iter()
+        .any(|s| s.start < shown.end && s.end > shown.start);
+    let mut out = String::with_capacity(shown.len());
+    for (at, c) in text.get(shown.clone()).unwrap_or_default().char_indices() {
+        let hidden = any && secret(shown.start.saturating_add(at));
+        let replaced = match c {
+            _ if hidden => '*',
+            '\t' => c,
+            _ if c.is_control() => ' ',
+            _ => {
+                out.push(c);
+                continue;
+            }
+        };
+        // As many bytes as before, so that places stay where they are.
+        out.extend(std::iter::repeat_n(replaced, c.len_utf8()));
+    }
+    out
+}
+
+/// A message without what would disturb a terminal.
+fn one_line(message: &str) -> String {
+    let calm = |c: char| if c.is_control() { ' ' } else { c };
+    message.chars().map(calm).collect()
+}
+
+trait Floor {
+    /// The last character boundary at or before `at`.
+    fn floor(&self, at: usize) -> usize;
+}
+
+impl Floor for str {
+    fn floor(&self, at: usize) -> usize {
+        let mut at = at.min(self.len());
+        while !self.is_char_boundary(at) {
+            at = at.saturating_sub(1);
+        }
+        at
+    }
 }
