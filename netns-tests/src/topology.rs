@@ -252,8 +252,9 @@ impl Host {
     /// When nft refuses.
     pub fn drop_incoming(&self, matching: &str) -> Result<()> {
         let rules = format!(
-            "table netdev lab {{ chain in {{ type filter hook ingress device {INTERFACE} \
-             priority 0; {matching} drop\n}} }}"
+            "add table netdev lab; add chain netdev lab in \
+             {{ type filter hook ingress device {INTERFACE} priority 0 ; }}; \
+             add rule netdev lab in {matching} drop"
         );
         run("ip", &["netns", "exec", &self.namespace, "nft", &rules]).map(drop)
     }

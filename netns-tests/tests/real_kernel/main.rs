@@ -3,7 +3,14 @@
 //! Most of a test's time is waiting for timers, so more of them run at once than there are
 //! processors; those that measure wait until they are alone.
 
+mod election;
+mod failure;
 mod harness;
+mod mixed;
+mod reload;
+mod support;
+mod timing;
+mod tracking;
 
 use std::process::ExitCode;
 
@@ -36,7 +43,16 @@ fn main() -> ExitCode {
     if let Some(why) = &obstacle {
         eprintln!("\nSKIPPED ({why}): no test on a real kernel was run\n");
     }
-    let tests = [harness::TESTS].concat();
+    let tests = [
+        harness::TESTS,
+        election::TESTS,
+        failure::TESTS,
+        tracking::TESTS,
+        reload::TESTS,
+        mixed::TESTS,
+        timing::TESTS,
+    ]
+    .concat();
     let trials = tests
         .into_iter()
         .map(|(name, share, test)| match obstacle.clone() {
