@@ -149,18 +149,21 @@ impl Diagnostics {
         render::all(self, color)
     }
 
+    /// Adds a diagnostic; beyond [`KEPT`] it is only counted, except for the first error, so that
+    /// a file that fails always shows one.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        self.errors |= diagnostic.severity == Severity::Error;
-        if self.list.len() < KEPT || diagnostic.severity == Severity::Error && !self.keeps_error() {
+        let first_error = diagnostic.severity == Severity::Error && !self.errors;
+        self.errors |= first_error;
+        if !self.is_full() || first_error {
             self.list.push(diagnostic);
         } else {
             self.dropped = self.dropped.saturating_add(1);
         }
     }
 
-    /// Whether an error is among those kept, so that a file that fails always shows one.
-    fn keeps_error(&self) -> bool {
-        self.list.iter().any(|d| d.severity == Severity::Error)
+    /// Whether further diagnostics are only counted, so that none need effort.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.list.len() >= KEPT
     }
 
     /// Declares that the text at `span` must not be shown.

@@ -63,6 +63,23 @@ pub(crate) fn tokens<'s>(
     lexer.tokens
 }
 
+/// The words that may be passwords: those that follow `auth_pass`, or a misspelling of it. Told by
+/// the words alone, so that they are known wherever they stand.
+pub(crate) fn secrets(tokens: &[Token<'_>]) -> Vec<Span> {
+    let pairs = tokens.windows(2).filter_map(|pair| match pair {
+        [Token::Word(keyword), Token::Word(value)] => Some((keyword, value)),
+        _ => None,
+    });
+    let reveals = |keyword: &Word<'_>| {
+        let known = matches!(&*keyword.text, "auth_type" | "authentication");
+        keyword.text.to_ascii_lowercase().starts_with("auth") && !known
+    };
+    pairs
+        .filter(|(keyword, _)| reveals(keyword))
+        .map(|(_, value)| value.span)
+        .collect()
+}
+
 struct Lexer<'s, 'd> {
     text: &'s str,
     file: FileId,

@@ -7,7 +7,14 @@
 //! ```
 //! use bellwether_config::{Options, parse};
 //!
-//! let text = "vrrp_instance v {\n interface eth0\n virtual_router_id 7\n priorty 90\n}\n";
+//! let text = "vrrp_instance web {
+//!     interface eth0
+//!     virtual_router_id 7
+//!     priorty 90
+//!     virtual_ipaddress {
+//!         192.0.2.1
+//!     }
+//! }";
 //! let outcome = parse("keepalived.conf", text, &Options::default());
 //! let warning = outcome.diagnostics.iter().next().expect("one warning");
 //! assert!(warning.hint.as_deref().unwrap_or_default().contains("priority"));
@@ -92,6 +99,9 @@ fn read(file_name: &str, text: &str, options: &Options, lossy: bool) -> Outcome 
     let nodes = tree::build(&tokens, &registry::is_outermost_block, &mut found);
     for diagnostic in found {
         diagnostics.push(diagnostic);
+    }
+    for secret in lexer::secrets(&tokens) {
+        diagnostics.hide(secret);
     }
     let mut context = Context::new(&mut diagnostics, options.strict, lossy);
     let config = build::build(&nodes, &mut context);

@@ -151,7 +151,7 @@ fn read_options<'t, 's>(
 fn unknown_option(cx: &mut Context<'_>, word: &Word<'_>) {
     let message = format!("unknown option `{}` of an address", word.text);
     let diagnostic = Diagnostic::new(lenient(cx), code::UNKNOWN_KEYWORD, word.span, message);
-    cx.push(match registry::nearest(Place::AddressOption, &word.text) {
+    cx.push(match cx.nearest(Place::AddressOption, &word.text) {
         Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
         None => diagnostic.hint("an address takes dev, label, brd and scope"),
     });

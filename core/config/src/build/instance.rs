@@ -212,12 +212,7 @@ fn authentication(cx: &mut Context<'_>, block: &Statement<'_, '_>) -> AuthDraft 
         block.nodes(),
         &mut |cx, key, statement| match key {
             Key::Auth(AuthKey::Type) => draft.kind = auth_kind(cx, statement),
-            Key::Auth(AuthKey::Password) => {
-                for word in statement.args {
-                    cx.diagnostics.hide(word.span);
-                }
-                draft.password = statement.text(cx);
-            }
+            Key::Auth(AuthKey::Password) => draft.password = statement.text(cx),
             Key::Top(_) | Key::Global(_) | Key::Script(_) | Key::Instance(_) | Key::Address(_) => {}
         },
     );

@@ -22,7 +22,7 @@ use bellwether_core::unit::IfName;
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::registry::{Key, Place, TopKey};
+use crate::registry::{self, Key, Place, TopKey};
 use crate::source::Span;
 use crate::tree::Node;
 use statement::statements;
@@ -93,6 +93,12 @@ impl<'d> Context<'d> {
 
     fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         self.push(Diagnostic::warning(code, span, message));
+    }
+
+    /// The keyword that a word may be a misspelling of; not asked when nobody will see it.
+    fn nearest(&self, place: Place, word: &str) -> Option<&'static str> {
+        let seen = !self.diagnostics.is_full();
+        seen.then(|| registry::nearest(place, word)).flatten()
     }
 
     /// Remembers a keyword without effect, for one note per reason.

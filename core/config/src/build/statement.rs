@@ -92,12 +92,11 @@ fn one<'t, 's>(
             if !shape(cx, statement) {
                 return;
             }
-            if !keyword.is_block() {
-                if let Some(before) = seen.insert(keyword.name, head.span) {
-                    let message = format!("`{}` is given twice; the last counts", keyword.name);
-                    let warning = Diagnostic::warning(code::REPEATED, head.span, message);
-                    cx.push(warning.related(before, "the first"));
-                }
+            let once = !keyword.is_block();
+            if let Some(before) = seen.insert(keyword.name, head.span).filter(|_| once) {
+                let message = format!("`{}` is given twice; the last counts", keyword.name);
+                let warning = Diagnostic::warning(code::REPEATED, head.span, message);
+                cx.push(warning.related(before, "the first"));
             }
             act(cx, key, statement);
         }
@@ -105,10 +104,13 @@ fn one<'t, 's>(
         (Status::WithoutEffect { reason }, _) => {
             cx.note_without_effect(reason, keyword.name, head.span);
         }
-        (Status::NotYet { severity, without }, _) => {
-            let severity = harmless(statement).unwrap_or(severity);
-            not_yet(cx, statement, severity, without);
-        }
+        (Status::NotYet { severity, without }, _) => match harmless(statement) {
+            Some(reason) => {
+                let message = format!("`{}` is not yet supported: {reason}", keyword.name);
+                cx.warning(code::NOT_YET, head.span, message);
+            }
+            None => not_yet(cx, statement, severity, without),
+        },
     }
 }
 
@@ -152,11 +154,12 @@ fn shape(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> bool {
 /// How many of `words` belong to a keyword: all, or those before the next keyword.
 fn args_of(place: Place, grammar: Grammar, words: &[Word<'_>]) -> usize {
     let quoted = words.first().is_some_and(|word| word.quoted);
-    let (least, _) = match grammar {
-        Grammar::Command if quoted => (1, 1),
-        Grammar::Command | Grammar::Block(Header::Unread, _) => return words.len(),
-        _ => arity(grammar),
-    };
+    let command = grammar == Grammar::Command;
+    let unread = matches!(grammar, Grammar::Block(Header::Unread, _));
+    if unread || command && !quoted {
+        return words.len();
+    }
+    let (least, _) = arity(grammar);
     let keyword = |word: &Word<'_>| !word.quoted && registry::lookup(place, &word.text).is_some();
     let after = words.iter().skip(least).position(keyword);
     after.map_or(words.len(), |after| least.saturating_add(after))
@@ -214,7 +217,7 @@ fn unknown(cx: &mut Context<'_>, place: Place, head: &Word<'_>, body: Option<&Bo
     let diagnostic = if elsewhere.is_empty() || head.quoted {
         let message = format!("unknown {what} `{}` {}{skipped}", head.text, place.words());
         let diagnostic = Diagnostic::new(severity, code::UNKNOWN_KEYWORD, head.span, message);
-        match registry::nearest(place, &head.text) {
+        match cx.nearest(place, &head.text) {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
             None => diagnostic,
         }
@@ -263,29 +266,28 @@ pub(super) fn not_yet(
 ) {
     let Statement { keyword, head, .. } = statement;
     let name = keyword.name;
-    let without = if keyword.is_block() && severity != Severity::Error {
-        format!("the whole block is left out; running without it means to {without}")
+    let message = if severity == Severity::Error {
+        format!("`{name}` is not yet supported: running without it would {without}")
+    } else if keyword.is_block() {
+        format!("`{name}` is not yet supported, its block is left out: the daemon will {without}")
     } else {
-        format!("running without it would mean to {without}")
+        format!("`{name}` is not yet supported: the daemon will {without}")
     };
-    let message = format!("`{name}` is not yet supported: {without}");
     cx.push(Diagnostic::new(severity, code::NOT_YET, head.span, message));
 }
 
-/// Whether a block that is needed elsewhere changes nothing as it stands here.
-fn harmless(statement: &Statement<'_, '_>) -> Option<Severity> {
+/// Why a block that is needed elsewhere changes nothing as it stands here, if so.
+fn harmless(statement: &Statement<'_, '_>) -> Option<&'static str> {
     let nodes = statement.nodes();
-    let members = match statement.keyword.grammar {
-        Grammar::Block(_, Contents::Keywords(Place::SyncGroup)) => {
-            let group =
-                |node: &&Node<'_>| node.words.first().is_some_and(|head| head.text == "group");
-            let lists = nodes.iter().filter(group);
-            let lines = lists.flat_map(|list| list.body.iter().flat_map(|body| &body.nodes));
-            lines.map(|line| line.words.len()).sum()
-        }
-        Grammar::Block(_, Contents::Unread) if nodes.is_empty() => 0,
-        _ => return None,
+    let Grammar::Block(_, contents) = statement.keyword.grammar else {
+        return None;
     };
-    // One instance always changes its state together with itself.
-    (members < 2).then_some(Severity::Warning)
+    if contents == Contents::Keywords(Place::SyncGroup) {
+        let group = |node: &&Node<'_>| node.words.first().is_some_and(|head| head.text == "group");
+        let lists = nodes.iter().filter(group);
+        let lines = lists.flat_map(|list| list.body.iter().flat_map(|body| &body.nodes));
+        let members: usize = lines.map(|line| line.words.len()).sum();
+        return (members < 2).then_some("a `group` of fewer than two instances changes nothing");
+    }
+    (contents == Contents::Unread && nodes.is_empty()).then_some("an empty block changes nothing")
 }

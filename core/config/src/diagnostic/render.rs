@@ -84,17 +84,17 @@ fn snippet(
 
 /// The text at `shown`, with a star for each byte of a secret, and control characters as blanks.
 fn masked(all: &Diagnostics, span: Span, text: &str, shown: Range<usize>) -> String {
-    let secret = |at: usize| {
-        let hides = |s: &&Span| s.file == span.file && s.range().contains(&at);
-        all.secrets.iter().find(hides).is_some()
-    };
-    let any = all
+    let shows = |s: &&Span| s.file == span.file && s.start < shown.end && s.end > shown.start;
+    let secrets: Vec<Range<usize>> = all
         .secrets
         .iter()
-        .any(|s| s.start < shown.end && s.end > shown.start);
+        .filter(shows)
+        .map(|s| s.range())
+        .collect();
     let mut out = String::with_capacity(shown.len());
     for (at, c) in text.get(shown.clone()).unwrap_or_default().char_indices() {
-        let hidden = any && secret(shown.start.saturating_add(at));
+        let at = shown.start.saturating_add(at);
+        let hidden = secrets.iter().any(|secret| secret.contains(&at));
         let replaced = match c {
             _ if hidden => '*',
             '\t' => c,

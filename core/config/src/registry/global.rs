@@ -260,7 +260,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     global("no_email_faults", "No mail at a fault").without_effect(NO_MAIL),
     global("script_user", "The user and group that scripts run as")
         .takes(Unread { min: 1, max: 2 })
-        .not_yet("run scripts as the daemon's own user"),
+        .not_yet("run scripts as its own user"),
     global(
         "enable_script_security",
         "Refuse scripts that others could change",

@@ -77,5 +77,5 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     )
     .takes(Unread { min: 1, max: 2 })
     .default("`script_user`")
-    .not_yet("run it as the daemon's own user"),
+    .not_yet("run it as its own user"),
 ];
