@@ -111,6 +111,7 @@ use toml::de::DeTable;
 use super::{Healing, LinkSpec, Scenario};
 use crate::invariant::{INVARIANTS, InvariantId};
 
+pub use node::load_config;
 pub use problem::Problems;
 
 use problem::{listed, nearest};

@@ -204,14 +204,14 @@ fn cidr(text: &At<&str>, problems: &mut Problems) -> Option<Cidr> {
     parsed
 }
 
-/// Reads a configuration file that is not part of a scenario.
+/// Reads a keepalived.conf that is not part of a scenario, and gives its warnings, ready to print.
 ///
 /// # Errors
 ///
 /// What is wrong with the file, ready to print.
-pub(crate) fn read_config(path: &Path) -> Result<(Config, String), String> {
+pub fn load_config(path: &Path) -> Result<(Config, String), String> {
     let outcome = bellwether_config::load(path, &Options::default())
-        .map_err(|error| format!("can't read '{}': {error}\n", path.display()))?;
+        .map_err(|error| format!("error: can't read '{}': {error}", path.display()))?;
     let rendered = outcome.diagnostics.render(false);
     match outcome.config {
         Some(config) if !outcome.diagnostics.has_errors() => Ok((config, rendered)),

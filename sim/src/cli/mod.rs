@@ -1,0 +1,109 @@
+//! The command `bellwether-sim`.
+//!
+//! Owns its arguments, what it prints and its exit status: 0 when all holds, 1 when something does
+//! not, 2 for input that can't be run. Deliberately absent: anything that decides an outcome.
+
+mod run;
+mod standard;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use standard::standard_scenario;
+
+use crate::present::Palette;
+
+/// See what your VRRP routers do when things break, before they break.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "bellwether-sim", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the simulator can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario file, or your own keepalived.conf files through a standard scenario
+    Run(RunArgs),
+}
+
+/// Arguments of `run`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 when every invariant and expectation holds, 1 when one does \
+                  not, 2 for bad input.\n\n\
+                  The standard scenario starts all nodes, kills the master, starts it again, \
+                  cuts its links both ways and heals them; its times follow from the \
+                  configurations."
+)]
+pub struct RunArgs {
+    /// The scenario file
+    #[arg(
+        value_name = "SCENARIO.toml",
+        required_unless_present = "node",
+        conflicts_with = "node"
+    )]
+    pub scenario: Option<PathBuf>,
+    /// A node with its keepalived.conf; give one for each node
+    #[arg(long, value_name = "NAME=FILE", value_parser = parse_node)]
+    pub node: Vec<(String, PathBuf)>,
+    /// The seed of all random streams [default: the scenario's]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Print the whole event log as JSON lines, and last a summary object
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_node(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+            Ok((name.to_owned(), file.into()))
+        }
+        Some(_) | None => Err("write NAME=FILE, for example lb1=keepalived.conf".to_owned()),
+    }
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Everything holds: 0.
+    Holds,
+    /// Something does not hold: 1.
+    Violated,
+    /// The input can't be run: 2.
+    BadInput,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Holds => 0,
+            Status::Violated => 1,
+            Status::BadInput => 2,
+        })
+    }
+}
+
+/// Runs the command that the process was started with, colours only on a terminal.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = anstream::stdout().lock();
+    let mut err = anstream::stderr().lock();
+    execute(&cli, Palette::COLOR, &mut out, &mut err).into()
+}
+
+/// Runs a command and prints to `out` and `err`.
+///
+/// A reader that has gone away (a closed pipe) ends the output and changes nothing else.
+pub fn execute(cli: &Cli, palette: Palette, out: &mut dyn Write, err: &mut dyn Write) -> Status {
+    match &cli.command {
+        Command::Run(args) => run::run(args, palette, out, err),
+    }
+}

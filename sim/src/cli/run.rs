@@ -1,0 +1,181 @@
+//! `bellwether-sim run`.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{RunArgs, Status, standard_scenario};
+use crate::present::{Palette, failure, lanes, summary, transitions};
+use crate::run::{Availability, ExpectationResult, Report, Verdict};
+use crate::scenario::Scenario;
+use crate::scenario::load::{load, load_config};
+
+pub(super) fn run(
+    args: &RunArgs,
+    palette: Palette,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Status {
+    let (scenario, warnings) = match read(args) {
+        Ok(read) => read,
+        Err(message) => {
+            say(err, message.trim_end());
+            return Status::BadInput;
+        }
+    };
+    if !warnings.is_empty() {
+        say(err, warnings.trim_end());
+    }
+    let seed = args.seed.unwrap_or(scenario.seed);
+    let report = match crate::run::run(&scenario, seed) {
+        Ok(report) => report,
+        Err(error) => {
+            say(err, &format!("error: {error}"));
+            return Status::BadInput;
+        }
+    };
+    let holds = report.is_success();
+    // A reader that has gone away wants no more; the verdict stands.
+    let _ = if args.json {
+        print_json(&report, out)
+    } else {
+        print_text(args, &scenario, &report, palette, out)
+    };
+    if holds {
+        Status::Holds
+    } else {
+        Status::Violated
+    }
+}
+
+/// The scenario, with warnings, or what is wrong with the input.
+fn read(args: &RunArgs) -> Result<(Scenario, String), String> {
+    if let Some(path) = &args.scenario {
+        let loaded = load(path).map_err(|error| error.to_string())?;
+        return Ok((loaded.scenario, loaded.warnings));
+    }
+    let mut warnings = String::new();
+    let mut nodes = Vec::new();
+    for (name, path) in &args.node {
+        if nodes.iter().any(|(other, _)| other == name) {
+            return Err(format!("error: two nodes are called `{name}`"));
+        }
+        let (config, more) = load_config(path)?;
+        if config.instances().is_empty() {
+            let path = path.display();
+            return Err(format!(
+                "error: '{path}' has no vrrp_instance, so there is nothing to run"
+            ));
+        }
+        warnings.push_str(&more);
+        nodes.push((name.clone(), config));
+    }
+    Ok((standard_scenario(nodes), warnings))
+}
+
+fn print_text(
+    args: &RunArgs,
+    scenario: &Scenario,
+    report: &Report,
+    palette: Palette,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", scenario.name)?;
+    if let Some(story) = &scenario.story {
+        writeln!(out, "\n{}", story.trim())?;
+    }
+    writeln!(out, "\n{}", legend(scenario))?;
+    writeln!(out, "{}", lanes(scenario, report, palette))?;
+    writeln!(out, "{}", transitions(scenario, report))?;
+    write!(out, "{}", summary(scenario, report, palette))?;
+    if !report.is_success() {
+        let replay = replay(args, report.seed);
+        write!(out, "\n{}", failure(scenario, report, &replay, palette))?;
+    }
+    out.flush()
+}
+
+fn legend(scenario: &Scenario) -> String {
+    let mut text =
+        "M master, b backup, F fault, I init, x crashed, z paused, . not running\n".to_owned();
+    let several = scenario
+        .nodes
+        .iter()
+        .any(|node| node.config.instances().len() > 1);
+    if several {
+        for node in &scenario.nodes {
+            let names = node.config.instances().iter().map(|i| i.name.as_str());
+            let names: Vec<&str> = names.collect();
+            text.push_str(&format!(
+                "one letter each on {}: {}\n",
+                node.name,
+                names.join(" ")
+            ));
+        }
+    }
+    text
+}
+
+/// The command that repeats a run.
+fn replay(args: &RunArgs, seed: u64) -> String {
+    let quoted = |path: &Path| {
+        let text = path.display().to_string();
+        if text.contains([' ', '\'', '"', '$', '*']) {
+            format!("'{}'", text.replace('\'', "'\\''"))
+        } else {
+            text
+        }
+    };
+    let mut command = "bellwether-sim run".to_owned();
+    for (name, path) in &args.node {
+        command.push_str(&format!(" --node {name}={}", quoted(path)));
+    }
+    if let Some(path) = &args.scenario {
+        command.push_str(&format!(" {}", quoted(path)));
+    }
+    format!("{command} --seed {seed}")
+}
+
+/// The last line of the JSON form.
+#[derive(Serialize)]
+struct Summary<'a> {
+    scenario: &'a str,
+    seed: u64,
+    holds: bool,
+    digest: String,
+    transitions: u64,
+    healed_at_ns: u64,
+    ended_at_ns: u64,
+    verdicts: &'a [Verdict],
+    expectations: &'a [ExpectationResult],
+    availability: &'a [Availability],
+}
+
+fn print_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Last<'a> {
+        summary: Summary<'a>,
+    }
+    report.log.write_json_lines(out)?;
+    let summary = Summary {
+        scenario: &report.scenario,
+        seed: report.seed,
+        holds: report.is_success(),
+        digest: format!("{:016x}", report.digest),
+        transitions: report.transitions,
+        healed_at_ns: report.healed_at.as_nanos(),
+        ended_at_ns: report.ended_at.as_nanos(),
+        verdicts: &report.verdicts,
+        expectations: &report.expectations,
+        availability: &report.availability,
+    };
+    serde_json::to_writer(&mut *out, &Last { summary })?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// Prints a message; a closed stderr is nobody's concern.
+fn say(err: &mut dyn Write, message: &str) {
+    let _ = writeln!(err, "{message}");
+}

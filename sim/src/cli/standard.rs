@@ -1,0 +1,185 @@
+//! The standard scenario for a user's own files: what every pair should live through.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use bellwether_core::Instant;
+use bellwether_core::model::{Config, Instance, Preemption};
+use bellwether_core::unit::{Name, Version, Vrid};
+
+use crate::fault::{Fault, TimedFault};
+use crate::scenario::{NodeSpec, Scenario};
+
+/// Start, kill the master, start it again, cut its links both ways, heal.
+///
+/// Each step takes two of the longest master-down intervals of all configurations, and the
+/// longest `preempt_delay`, so that one step's consequences are over before the next. The master
+/// is the node with the highest priority, its scripts' positive weights included, of the first
+/// node's first instance.
+#[must_use]
+pub fn standard_scenario(configs: Vec<(String, Config)>) -> Scenario {
+    let mut nodes: Vec<NodeSpec> = Vec::new();
+    for (place, (name, config)) in configs.into_iter().enumerate() {
+        nodes.push(NodeSpec::new(&name, config, place));
+    }
+    plug_together(&mut nodes);
+    let step = step(&nodes);
+    let mut scenario = Scenario::new("The standard scenario", nodes);
+    let Some(master) = expected_master(&scenario.nodes) else {
+        return scenario;
+    };
+    scenario.story = Some(format!(
+        "All nodes start. {master}, the expected master, is killed, and started again. Its links \
+         are cut both ways, and healed. Between any two steps lies time enough to settle."
+    ));
+    let others = scenario.nodes.iter().map(|node| &node.name);
+    let others: Vec<Name> = others.filter(|name| **name != master).cloned().collect();
+    let mut faults = vec![
+        (1, Fault::Crash(master.clone())),
+        (2, Fault::Start(master.clone())),
+    ];
+    let cuts = others.into_iter().map(|other| [master.clone(), other]);
+    faults.extend(cuts.map(|ends| (3, Fault::CutBoth(ends))));
+    faults.push((4, Fault::HealAll {}));
+    let timed = |(steps, fault)| TimedFault {
+        at: Instant::ZERO + step * steps,
+        fault,
+    };
+    scenario.faults = faults.into_iter().map(timed).collect();
+    scenario
+}
+
+/// Puts interfaces that play one virtual router on one segment, whatever each node calls its own.
+///
+/// Single interfaces of two nodes share a segment even if they have no VRID in common: two nodes
+/// that were meant as a pair, and of which one has the wrong VRID, are on one LAN.
+fn plug_together(nodes: &mut [NodeSpec]) {
+    let mut by_vrid: BTreeMap<Vrid, Name> = BTreeMap::new();
+    let mut sole: Option<Name> = None;
+    for node in nodes {
+        let instances: Vec<Instance> = node.config.instances().to_vec();
+        let alone = node.interfaces.len() == 1;
+        for (name, interface) in &mut node.interfaces {
+            let own = || {
+                instances
+                    .iter()
+                    .filter(|instance| instance.interface == *name)
+            };
+            let shared = own().find_map(|instance| by_vrid.get(&instance.vrid));
+            let shared = shared.or(sole.as_ref().filter(|_| alone));
+            if let Some(segment) = shared {
+                interface.segment = segment.clone();
+            }
+            for instance in own() {
+                by_vrid
+                    .entry(instance.vrid)
+                    .or_insert(interface.segment.clone());
+            }
+            if alone {
+                sole.get_or_insert(interface.segment.clone());
+            }
+        }
+    }
+}
+
+/// The time between two steps, in whole tenths of a second.
+fn step(nodes: &[NodeSpec]) -> Duration {
+    let instances = || nodes.iter().flat_map(|node| node.config.instances());
+    let down = instances().map(master_down).max().unwrap_or_default();
+    let delay = instances().map(|instance| match instance.preemption {
+        Preemption::Delayed(delay) => delay,
+        Preemption::Immediate | Preemption::Never => Duration::ZERO,
+    });
+    let needed = down * 2 + delay.max().unwrap_or_default();
+    let tenths = needed.as_millis().div_ceil(100).max(10);
+    Duration::from_millis(u64::try_from(tenths).unwrap_or(u64::MAX / 100) * 100)
+}
+
+/// Three intervals and the skew time (RFC 3768 6.1; RFC 9568 6.1).
+fn master_down(instance: &Instance) -> Duration {
+    let interval = instance.advert_interval.duration();
+    let unit = match instance.version {
+        Version::V2 => Duration::from_secs(1),
+        Version::V3 => interval,
+    };
+    interval * 3 + unit * (256 - u32::from(instance.priority.0)) / 256
+}
+
+/// The node that is to win the election of the first node's first instance.
+fn expected_master(nodes: &[NodeSpec]) -> Option<Name> {
+    let vrid = nodes.first()?.config.instances().first()?.vrid;
+    let candidates = nodes.iter().filter_map(|node| {
+        let mut own = node.config.instances().iter();
+        let instance = own.find(|instance| instance.vrid == vrid)?;
+        Some((well_priority(instance), node))
+    });
+    // Of equals the last has the highest address.
+    let best = candidates.max_by_key(|(priority, _)| *priority)?;
+    Some(best.1.name.clone())
+}
+
+/// The effective priority while all scripts are well.
+fn well_priority(instance: &Instance) -> i32 {
+    let base = i32::from(instance.priority.0);
+    if instance.priority.is_owner() {
+        return base;
+    }
+    let gains = instance.track_scripts.iter().map(|tracked| {
+        let weight = i32::from(tracked.weight.get());
+        if tracked.reverse {
+            weight.min(0)
+        } else {
+            weight.max(0)
+        }
+    });
+    (base + gains.sum::<i32>()).clamp(1, 254)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellwether_core::model::Parts;
+    use bellwether_core::unit::Priority;
+
+    fn config(interface: &str, vrid: u8, priority: u8) -> Config {
+        let interface = interface.parse().unwrap();
+        let mut instance = Instance::new("VI_1".into(), interface, vrid.try_into().unwrap());
+        instance.priority = Priority(priority);
+        let parts = Parts {
+            instances: vec![instance],
+            ..Parts::default()
+        };
+        Config::new(parts).unwrap()
+    }
+
+    #[test]
+    fn the_steps_follow_from_the_slowest_configuration() {
+        let pair = vec![
+            ("lb1".to_owned(), config("eth0", 51, 100)),
+            ("lb2".to_owned(), config("eth0", 51, 90)),
+        ];
+        let scenario = standard_scenario(pair);
+        // Twice 3.6484375 s is 7.296875 s: 7.3 s.
+        assert_eq!(scenario.faults[0].at, Instant::from_millis(7300));
+        assert_eq!(scenario.faults[0].fault, Fault::Crash("lb1".into()));
+        assert_eq!(scenario.faults[3].at, Instant::from_millis(29_200));
+    }
+
+    #[test]
+    fn interfaces_of_one_virtual_router_share_a_segment_whatever_they_are_called() {
+        let pair = |vrid| {
+            vec![
+                ("lb1".to_owned(), config("eth0", 51, 100)),
+                ("lb2".to_owned(), config("ens33", vrid, 90)),
+            ]
+        };
+        for vrid in [51, 52] {
+            let scenario = standard_scenario(pair(vrid));
+            let segment = |place: usize| {
+                let interfaces = &scenario.nodes[place].interfaces;
+                interfaces.values().next().unwrap().segment.clone()
+            };
+            assert_eq!(segment(0), segment(1), "vrid {vrid}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Faults and expectations in a few words.
+
+use bellwether_core::Instant;
+
+use crate::fault::{BadAdvert, Fault, Injection, ScriptRun};
+use crate::scenario::units::show_span;
+use crate::scenario::{Expectation, Expected, When};
+
+/// A fault in a few words: `cut lb1-/>lb2`.
+#[must_use]
+pub fn describe_fault(fault: &Fault) -> String {
+    match fault {
+        Fault::Crash(node) => format!("crash {node}"),
+        Fault::PowerOff(node) => format!("power-off {node}"),
+        Fault::Start(node) => format!("start {node}"),
+        Fault::Stop(node) => format!("stop {node}"),
+        Fault::Pause(node) => format!("pause {node}"),
+        Fault::Resume(node) => format!("resume {node}"),
+        Fault::Reload { node, .. } => format!("reload {node}"),
+        Fault::Cut(way) => format!("cut {}-/>{}", way.from, way.to),
+        Fault::CutBoth([a, b]) => format!("cut {a}</>{b}"),
+        Fault::Isolate(station) => format!("isolate {station}"),
+        Fault::Heal(way) => format!("heal {}->{}", way.from, way.to),
+        Fault::HealBoth([a, b]) => format!("heal {a}<->{b}"),
+        Fault::HealAll {} => "heal all links".to_owned(),
+        Fault::Loss { from, to, percent } => format!("lose {percent} {from}->{to}"),
+        Fault::BurstLoss {
+            from,
+            to,
+            enter,
+            leave,
+        } => format!("bursts {enter}/{leave} {from}->{to}"),
+        Fault::LoseNext { from, to, count } => format!("lose next {count} {from}->{to}"),
+        Fault::LoseResignation(way) => format!("lose resignation {}->{}", way.from, way.to),
+        Fault::Delay {
+            from,
+            to,
+            base,
+            jitter,
+        } => {
+            let most = show_span(base.saturating_add(*jitter));
+            format!("delay {}..{most} {from}->{to}", show_span(*base))
+        }
+        Fault::Duplicate { from, to, percent } => format!("duplicate {percent} {from}->{to}"),
+        Fault::Reorder {
+            from,
+            to,
+            percent,
+            by,
+        } => format!("reorder {percent} by {} {from}->{to}", show_span(*by)),
+        Fault::Corrupt { from, to, percent } => format!("corrupt {percent} {from}->{to}"),
+        Fault::LinkDown { node, interface } => format!("link down {node}:{interface}"),
+        Fault::LinkUp { node, interface } => format!("link up {node}:{interface}"),
+        Fault::ScriptOk(run) => script("ok", run),
+        Fault::ScriptFail(run) => script("fails", run),
+        Fault::ScriptHang(run) => script("hangs", run),
+        Fault::Flap {
+            node,
+            script,
+            pattern,
+        } => format!("{node}:{script} flaps {pattern}"),
+        Fault::ClockRate { node, ppm } => format!("clock {node} {ppm:+} ppm"),
+        Fault::ClockStep { node, millis } => format!("wall clock {node} {millis:+} ms"),
+        Fault::RemoveAddress { node, address } => format!("remove {address} from {node}"),
+        Fault::KernelErrors { node, count } => format!("kernel {node} refuses {count}"),
+        Fault::Inject(injection) => inject(injection),
+    }
+}
+
+fn script(does: &str, run: &ScriptRun) -> String {
+    format!("{}:{} {does}", run.node, run.script)
+}
+
+fn inject(injection: &Injection) -> String {
+    let kind = match injection.kind {
+        BadAdvert::Malformed => "malformed",
+        BadAdvert::Truncated => "truncated",
+        BadAdvert::Oversized => "oversized",
+        BadAdvert::WrongTtl => "wrong-ttl",
+        BadAdvert::WrongAuth => "wrong-auth",
+        BadAdvert::ForeignVrid => "foreign-vrid",
+        BadAdvert::WrongVersion => "wrong-version",
+        BadAdvert::WrongType => "wrong-type",
+        BadAdvert::WrongChecksum => "wrong-checksum",
+        BadAdvert::ZeroInterval => "zero-interval",
+        BadAdvert::NoAddress => "no-address",
+    };
+    format!("inject {} {kind} at {}", injection.count, injection.toward)
+}
+
+/// An expectation in a few words: `lb2 is master of VI_1 at 5s`.
+#[must_use]
+pub fn describe_expectation(expectation: &Expectation) -> String {
+    let instance = &expectation.instance;
+    let what = match &expectation.expected {
+        Expected::Master(node) => format!("{node} is master of {instance}"),
+        Expected::Nobody => format!("nobody is master of {instance}"),
+        Expected::Several => format!("several are masters of {instance}"),
+        Expected::ClientsReach(node) => format!("clients reach {node} for {instance}"),
+    };
+    let show = |at: Instant| show_span(at.since(Instant::ZERO));
+    match expectation.when {
+        When::At(at) => format!("{what} at {}", show(at)),
+        When::Within { from, to } => format!("{what} at some time in {}..{}", show(from), show(to)),
+        When::Throughout { from, to } => format!("{what} throughout {}..{}", show(from), show(to)),
+    }
+}

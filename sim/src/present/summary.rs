@@ -1,0 +1,126 @@
+//! What it came to: availability, verdicts, expectations, and what to do about a failure.
+
+use core::fmt::Write as _;
+
+use super::describe::describe_expectation;
+use super::lanes::lanes_around;
+use super::palette::Palette;
+use super::{millis, seconds};
+use crate::run::{Outcome, Report, Verdict};
+use crate::scenario::Scenario;
+
+/// Transitions, availability of each virtual address, expectations, and each invariant's verdict.
+#[must_use]
+pub fn summary(scenario: &Scenario, report: &Report, palette: Palette) -> String {
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "transitions   {}", report.transitions);
+    for address in &report.availability {
+        let dual = millis(address.dual_ns);
+        let names: Vec<&str> = address.instances.iter().map(|name| name.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "{:<13} dark {} ms, dual {dual} ms  ({})",
+            address.address.to_string(),
+            millis(address.dark_ns),
+            names.join(", ")
+        );
+    }
+    if !report.expectations.is_empty() {
+        let met = report
+            .expectations
+            .iter()
+            .filter(|result| result.met)
+            .count();
+        let all = report.expectations.len();
+        let style = if met == all {
+            palette.good
+        } else {
+            palette.bad
+        };
+        let words = format!("{met} of {all} met");
+        let _ = writeln!(out, "expectations  {}", Palette::paint(style, &words));
+        for (result, expectation) in report.expectations.iter().zip(&scenario.expectations) {
+            if !result.met {
+                let expected = describe_expectation(expectation);
+                let _ = writeln!(out, "  not met: {expected}; {}", result.seen);
+            }
+        }
+    }
+    for verdict in &report.verdicts {
+        let _ = writeln!(out, "{}", verdict_line(verdict, palette));
+        if verdict.outcome != Outcome::Held {
+            for violation in verdict.violations.iter().take(3) {
+                let at = seconds(violation.at);
+                let _ = writeln!(out, "      at {at}s: {}", violation.message);
+            }
+            if verdict.count > 3 {
+                let _ = writeln!(out, "      and {} more", verdict.count - 3);
+            }
+        }
+    }
+    out
+}
+
+fn verdict_line(verdict: &Verdict, palette: Palette) -> String {
+    let (style, word) = match verdict.outcome {
+        Outcome::Held if verdict.checks == 0 => (palette.faint, "not tested"),
+        Outcome::Held => (palette.good, "holds"),
+        Outcome::Violated => (palette.bad, "VIOLATED"),
+        Outcome::ViolatedAsExpected => (palette.warn, "violated, as expected"),
+        Outcome::HeldUnexpectedly => (palette.bad, "HOLDS, UNEXPECTEDLY"),
+        Outcome::Disabled => (palette.faint, "not checked"),
+    };
+    let id = verdict.invariant;
+    let word = Palette::paint(style, word);
+    format!("{id:<4}{:<24} {word}: {}", id.name(), id.meaning())
+}
+
+/// For a run that failed: what, with which seed, the timeline around it, and the command that
+/// repeats it. `replay` is that command.
+#[must_use]
+pub fn failure(scenario: &Scenario, report: &Report, replay: &str, palette: Palette) -> String {
+    let mut out = String::new();
+    let failed = report
+        .verdicts
+        .iter()
+        .filter(|verdict| match verdict.outcome {
+            Outcome::Violated | Outcome::HeldUnexpectedly => true,
+            Outcome::Held | Outcome::ViolatedAsExpected | Outcome::Disabled => false,
+        });
+    let mut first = None;
+    for verdict in failed {
+        let id = verdict.invariant;
+        let head = format!("{id} {}: {}", id.name(), id.meaning());
+        let _ = writeln!(out, "{}", Palette::paint(palette.bad, &head));
+        match verdict.violations.first() {
+            Some(violation) => {
+                let at = seconds(violation.at);
+                let _ = writeln!(out, "  at {at}s: {}", violation.message);
+                first = Some(first.map_or(violation.at, |f: bellwether_core::Instant| {
+                    f.min(violation.at)
+                }));
+            }
+            None => {
+                let _ = writeln!(
+                    out,
+                    "  the scenario says that it is violated, and it was not"
+                );
+            }
+        }
+    }
+    let results = report.expectations.iter().zip(&scenario.expectations);
+    for (result, expectation) in results.filter(|(result, _)| !result.met) {
+        let expected = describe_expectation(expectation);
+        let head = format!("expected that {expected}");
+        let _ = writeln!(out, "{}", Palette::paint(palette.bad, &head));
+        let _ = writeln!(out, "  {}", result.seen);
+        first = Some(first.map_or(result.at, |f: bellwether_core::Instant| f.min(result.at)));
+    }
+    if let Some(at) = first {
+        let _ = writeln!(out, "\naround it:");
+        out.push_str(&lanes_around(scenario, report, at, palette));
+    }
+    let _ = writeln!(out, "\nseed {}; to see it again:\n  {replay}", report.seed);
+    out
+}
