@@ -2,13 +2,163 @@
 
 use core::time::Duration;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bellwether_core::Instant;
 use bellwether_core::unit::Name;
 use serde::{Deserialize, Serialize};
 
-use crate::invariant::{InvariantId, Violation};
-use crate::log::Log;
+use crate::expectation::Expectations;
+use crate::invariant::{InvariantId, Invariants, Violation};
+use crate::log::{Entry, Log, What};
+use crate::scenario::{Scenario, ScenarioError};
+use crate::world::World;
+
+/// Runs a scenario, and records everything.
+///
+/// # Errors
+///
+/// When the scenario speaks of what it does not have; nothing was run.
+pub fn run(scenario: &Scenario, seed: u64) -> Result<Report, ScenarioError> {
+    run_with(&Arc::new(scenario.clone()), seed, Recording::Everything)
+}
+
+/// Runs a scenario.
+///
+/// # Errors
+///
+/// When the scenario speaks of what it does not have; nothing was run.
+pub fn run_with(
+    scenario: &Arc<Scenario>,
+    seed: u64,
+    recording: Recording,
+) -> Result<Report, ScenarioError> {
+    let world = World::new(Arc::clone(scenario), seed)?;
+    let mut runner = Runner {
+        invariants: Invariants::new(&world),
+        expectations: Expectations::new(&world),
+        recording,
+        entries: Vec::new(),
+        world,
+    };
+    runner.observe();
+    while let Some(at) = runner.world.next_at() {
+        runner.pass_time(at);
+        runner.world.step();
+        runner.observe();
+    }
+    runner.pass_time(runner.world.phases().end_at);
+    runner.world.finish();
+    runner.observe();
+    runner.invariants.finish(&runner.world);
+    runner.keep_findings();
+    Ok(runner.report(seed))
+}
+
+/// What a run keeps of what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// Nothing but the verdicts: for many runs.
+    Nothing,
+    /// Every entry.
+    Everything,
+}
+
+/// A world with those who watch it.
+struct Runner {
+    world: World,
+    invariants: Invariants,
+    expectations: Expectations,
+    recording: Recording,
+    entries: Vec<Entry>,
+}
+
+impl Runner {
+    /// Shows the last step to those who watch.
+    fn observe(&mut self) {
+        self.invariants.observe(&self.world);
+        if self.recording == Recording::Everything {
+            self.world.take_entries(&mut self.entries);
+        }
+        self.keep_findings();
+    }
+
+    /// Lets those who watch see that nothing happens before `until`.
+    fn pass_time(&mut self, until: Instant) {
+        while let Some(at) = self.invariants.next_check().filter(|at| *at < until) {
+            self.invariants.pass(&self.world, at);
+        }
+        self.expectations.pass(&self.world, until);
+        self.keep_findings();
+    }
+
+    fn keep_findings(&mut self) {
+        let record = self.recording == Recording::Everything;
+        for violation in self.invariants.take_fresh() {
+            if record {
+                self.entries.push(Entry {
+                    at: violation.at,
+                    node: violation.nodes.first().copied(),
+                    what: What::Violation(Box::new(violation)),
+                });
+            }
+        }
+        for entry in self.expectations.take_fresh() {
+            if record {
+                self.entries.push(entry);
+            }
+        }
+    }
+
+    fn report(self, seed: u64) -> Report {
+        let world = &self.world;
+        let scenario = world.scenario();
+        Report {
+            scenario: scenario.name.clone(),
+            seed,
+            nodes: scenario.nodes.len(),
+            healed_at: world.phases().heal_at,
+            ended_at: world.now(),
+            verdicts: self.invariants.verdicts(world),
+            expectations: self.expectations.results(),
+            availability: availability(world),
+            transitions: world.transitions(),
+            digest: world.digest(),
+            log: Log {
+                stations: world.stations().to_vec(),
+                entries: self.entries,
+            },
+        }
+    }
+}
+
+fn availability(world: &World) -> Vec<Availability> {
+    let topology = world.topology();
+    let mut all: Vec<Availability> = topology
+        .vips
+        .iter()
+        .zip(world.accounts().all())
+        .map(|(vip, account)| {
+            let mut instances: Vec<Name> = Vec::new();
+            for member in &topology.groups[vip.group].members {
+                let name = &topology.members[*member].name;
+                if !instances.contains(name) {
+                    instances.push(name.clone());
+                }
+            }
+            Availability {
+                segment: topology.segments[vip.segment.0].clone(),
+                address: vip.address,
+                instances,
+                dark_ns: account.dark_ns,
+                single_ns: account.single_ns,
+                dual_ns: account.dual_ns,
+            }
+        })
+        .collect();
+    all.sort_by(|one, other| (&one.segment, one.address).cmp(&(&other.segment, other.address)));
+    all
+}
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -219,11 +219,31 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 22] = [
 impl InvariantId {
     /// Its place in [`INVARIANTS`].
     #[must_use]
-    pub fn index(self) -> usize {
-        CATALOGUE
-            .iter()
-            .position(|row| row.0 == self)
-            .unwrap_or_default()
+    pub const fn index(self) -> usize {
+        match self {
+            Self::I1 => 0,
+            Self::I2 => 1,
+            Self::I3 => 2,
+            Self::I4 => 3,
+            Self::I5 => 4,
+            Self::I6 => 5,
+            Self::I7 => 6,
+            Self::I9 => 7,
+            Self::I10 => 8,
+            Self::I12 => 9,
+            Self::I13 => 10,
+            Self::I14 => 11,
+            Self::I15 => 12,
+            Self::I16 => 13,
+            Self::I17 => 14,
+            Self::I24 => 15,
+            Self::I25 => 16,
+            Self::I26 => 17,
+            Self::I27 => 18,
+            Self::L1 => 19,
+            Self::L2 => 20,
+            Self::L3 => 21,
+        }
     }
 
     /// Its short name, in kebab case.

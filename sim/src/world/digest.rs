@@ -1,0 +1,145 @@
+//! The stable hash of everything that happens, made while it happens, recorded or not.
+
+use bellwether_core::Instant;
+use bellwether_core::event::ScriptExit;
+use bellwether_core::track::Verdict;
+use bellwether_core::unit::IfName;
+use bellwether_core::vrrp::State;
+
+use crate::log::{Advert, Loss, NodeId, Process, What};
+use crate::random::Fnv;
+
+/// Takes one entry in. Names are left out: they follow from places and keys.
+pub(super) fn fold(hash: &mut Fnv, at: Instant, node: Option<NodeId>, what: &What) {
+    let node = node.map_or(0xffff, |node| u64::from(node.0));
+    let (code, detail) = summary(what);
+    hash.word(at.as_nanos());
+    hash.word((node << 8) | code);
+    hash.word(detail);
+}
+
+fn summary(what: &What) -> (u64, u64) {
+    match what {
+        What::Phase(_) => (0, 0),
+        What::Fault(_) => (1, 0),
+        What::Process(process) => (2, of_process(*process)),
+        What::Transition {
+            from, to, priority, ..
+        } => (
+            3,
+            (of_state(*from) << 16) | (of_state(*to) << 8) | u64::from(priority.0),
+        ),
+        What::Priority { from, to, .. } => (4, (u64::from(from.0) << 8) | u64::from(to.0)),
+        What::AdvertSent(advert) => (5, of_advert(advert)),
+        What::AdvertDelivered {
+            from,
+            advert,
+            tampered,
+        } => (
+            6,
+            (u64::from(from.0) << 32) | (u64::from(*tampered) << 31) | of_advert(advert),
+        ),
+        What::AdvertLost { to, advert, why } => (
+            7,
+            (u64::from(to.0) << 32) | (of_loss(*why) << 28) | of_advert(advert),
+        ),
+        What::AdvertRefused { suppressed, .. } => (8, *suppressed),
+        What::Mismatch { .. } => (9, 0),
+        What::DualMaster { priority, .. } => (10, u64::from(priority.0)),
+        What::Garp { address, .. } => (11, of_address(address)),
+        What::ClientArp {
+            client,
+            address,
+            node,
+        } => {
+            let node = node.map_or(0xffff, |node| u64::from(node.0));
+            let who = (u64::from(client.0) << 48) | (node << 32);
+            (12, who | of_address(address))
+        }
+        What::AddressAdded(key) => (13, of_address(&key.address)),
+        What::AddressRemoved(key) => (14, of_address(&key.address)),
+        What::Link { up, .. } => (15, u64::from(*up)),
+        What::KernelFailed { .. } => (16, 0),
+        What::ScriptStarted { run, .. } => (17, run.0),
+        What::ScriptExited { run, exit, .. } => (18, (run.0 << 16) | of_exit(*exit)),
+        What::ScriptTimeout { .. } => (19, 0),
+        What::Verdict { to, .. } => (20, of_verdict(*to)),
+        What::Notified { to, .. } => (21, of_state(*to)),
+        What::Late { by, .. } => (22, bellwether_core::time::nanos(*by)),
+        What::Expectation { index, met, .. } => (23, (u64::from(*index) << 1) | u64::from(*met)),
+        What::Violation(_) => (24, 0),
+    }
+}
+
+fn of_advert(advert: &Advert) -> u64 {
+    (of_interface(advert.interface) << 16)
+        | (u64::from(advert.vrid) << 8)
+        | u64::from(advert.priority.0)
+}
+
+fn of_interface(name: IfName) -> u64 {
+    name.as_str()
+        .bytes()
+        .last()
+        .map_or(0, |byte| u64::from(byte & 0x0f))
+}
+
+fn of_address(address: &std::net::IpAddr) -> u64 {
+    match address {
+        std::net::IpAddr::V4(address) => u64::from(u32::from(*address)),
+        std::net::IpAddr::V6(address) => address
+            .segments()
+            .iter()
+            .fold(0, |sum, part| (sum << 8) ^ u64::from(*part)),
+    }
+}
+
+const fn of_state(state: State) -> u64 {
+    match state {
+        State::Init => 0,
+        State::Backup => 1,
+        State::Master => 2,
+        State::Fault => 3,
+    }
+}
+
+const fn of_verdict(verdict: Verdict) -> u64 {
+    match verdict {
+        Verdict::Unknown => 0,
+        Verdict::Up => 1,
+        Verdict::Down => 2,
+    }
+}
+
+const fn of_loss(loss: Loss) -> u64 {
+    match loss {
+        Loss::Cut => 0,
+        Loss::Random => 1,
+        Loss::NoCarrier => 2,
+        Loss::NotListening => 3,
+        Loss::BufferFull => 4,
+    }
+}
+
+fn of_exit(exit: ScriptExit) -> u64 {
+    let number = |kind: u64, number: i32| (kind << 8) | u64::from(number.unsigned_abs() & 0xff);
+    match exit {
+        ScriptExit::Status(status) => number(0, status),
+        ScriptExit::Signal(signal) => number(1, signal),
+        ScriptExit::NotStarted => number(2, 0),
+    }
+}
+
+fn of_process(process: Process) -> u64 {
+    match process {
+        Process::Started => 0,
+        Process::Stopping => 1,
+        Process::Exited => 2,
+        Process::Killed => 3,
+        Process::PoweredOff => 4,
+        Process::PoweredOn => 5,
+        Process::Paused => 6,
+        Process::Resumed { waiting } => 7 | (u64::from(waiting) << 8),
+        Process::Reloaded => 8,
+    }
+}

@@ -1,0 +1,341 @@
+//! What nodes want done, done.
+
+use std::sync::Arc;
+
+use bellwether_core::effect::{Announce, Kill, Transition, Transmit};
+use bellwether_core::event::ScriptExit;
+use bellwether_core::id::RunId;
+use bellwether_core::unit::Name;
+use bellwether_core::{Effect, Notice};
+
+use super::World;
+use super::input::brief;
+use super::queue::{Class, ForProcess, Frame, Happening};
+use crate::kernel::KERNEL_DELAY;
+use crate::lan::SegmentId;
+use crate::lan::link::{Kind, flipped};
+use crate::log::{self, Advert, Loss, NodeId, StationId, What};
+use crate::script::{Run, SIGNAL_DELAY};
+
+impl World {
+    /// Does all that a node wants done, and asks it when it wants to be called next.
+    pub(super) fn flush(&mut self, node: NodeId) {
+        loop {
+            let Some(process) = self.hosts[node.index()].process.as_mut() else {
+                return;
+            };
+            let Some(effect) = process.node.poll_effect() else {
+                break;
+            };
+            self.carry_out(node, effect);
+        }
+        let host = &mut self.hosts[node.index()];
+        let clock = host.clock;
+        if let Some(process) = host.process.as_mut() {
+            process.timer = process.node.poll_timeout().map(|(at, _)| clock.real(at));
+        }
+    }
+
+    fn carry_out(&mut self, node: NodeId, effect: Effect) {
+        match effect {
+            Effect::Transmit(advert) => self.transmit(node, advert),
+            Effect::Announce(announce) => self.announce(node, &announce),
+            Effect::Join(membership) => {
+                if let Some(process) = self.hosts[node.index()].process.as_mut()
+                    && !process.joined.contains(&membership)
+                {
+                    process.joined.push(membership);
+                }
+            }
+            Effect::Leave(membership) => {
+                if let Some(process) = self.hosts[node.index()].process.as_mut() {
+                    process.joined.retain(|own| *own != membership);
+                }
+            }
+            Effect::Kernel { op, action } => {
+                self.answer_later(node, ForProcess::Kernel { op, action });
+            }
+            Effect::Observe { interface } => self.answer_later(node, ForProcess::List(interface)),
+            Effect::Watch { interface } => {
+                if let Some(process) = self.hosts[node.index()].process.as_mut()
+                    && !process.watched.contains(&interface)
+                {
+                    process.watched.push(interface);
+                }
+                self.answer_later(node, ForProcess::Report(interface));
+            }
+            Effect::Unwatch { interface } => {
+                if let Some(process) = self.hosts[node.index()].process.as_mut() {
+                    process.watched.retain(|own| *own != interface);
+                }
+            }
+            Effect::StartScript { run, script, .. } => self.start_script(node, run, script),
+            Effect::KillScript { run, signal } => self.kill_script(node, run, signal),
+            Effect::Notify(transition) => {
+                let notified = What::Notified {
+                    instance: transition.instance,
+                    to: transition.to,
+                };
+                self.note(Some(node), notified);
+            }
+            Effect::Notice(notice) => self.take_notice(node, notice),
+            Effect::Stopped => {
+                self.end_process(node);
+                self.note(Some(node), What::Process(log::Process::Exited));
+            }
+        }
+    }
+
+    /// A process is gone, with everything that was under way for it.
+    pub(super) fn end_process(&mut self, node: NodeId) {
+        let host = &mut self.hosts[node.index()];
+        host.process = None;
+        host.incarnation += 1;
+        self.waking.retain(|waking| *waking != node);
+    }
+
+    /// Sends an advert from a station to every node of a segment but itself.
+    pub(super) fn broadcast(
+        &mut self,
+        from: StationId,
+        segment: SegmentId,
+        packet: &Arc<Transmit>,
+        tampered: bool,
+    ) {
+        let advert = brief(packet.interface, &packet.payload);
+        let kind = Kind::Advert {
+            resigns: advert.priority.0 == 0,
+        };
+        for place in 0..self.hosts.len() {
+            let to = NodeId(u16::try_from(place).unwrap_or(u16::MAX));
+            if StationId::from(to) == from || !self.hosts[place].powered {
+                continue;
+            }
+            let plugged = |own: &&crate::kernel::Interface| own.segment == segment;
+            let Some(port) = self.hosts[place].kernel.interfaces.iter().find(plugged) else {
+                continue;
+            };
+            let interface = port.name;
+            let frame = Frame {
+                from,
+                to,
+                interface,
+                tampered,
+                packet: Arc::clone(packet),
+            };
+            match self.lan.link_mut(segment, from, to.into()).carry(kind) {
+                Ok(passage) => self.send(frame, passage),
+                Err(why) if !tampered => self.note_lost(from, to, advert, why),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn send(&mut self, mut frame: Frame, passage: crate::lan::link::Passage) {
+        if let Some(bit) = passage.flip {
+            let mut packet = (*frame.packet).clone();
+            packet.payload = flipped(&packet.payload, bit);
+            frame.packet = Arc::new(packet);
+            frame.tampered = true;
+        }
+        if let Some(delay) = passage.copy {
+            let copy = Happening::Advert(frame.clone());
+            self.queue.push(self.now + delay, Class::Packet, copy);
+        }
+        let at = self.now + passage.delay;
+        self.queue.push(at, Class::Packet, Happening::Advert(frame));
+    }
+
+    fn note_lost(&mut self, from: StationId, to: NodeId, advert: Advert, why: Loss) {
+        let from = NodeId(from.0);
+        self.note(Some(from), What::AdvertLost { to, advert, why });
+    }
+
+    fn transmit(&mut self, node: NodeId, packet: Transmit) {
+        let advert = brief(packet.interface, &packet.payload);
+        self.note(Some(node), What::AdvertSent(advert));
+        let Some(port) = self.hosts[node.index()].kernel.interface(packet.interface) else {
+            return;
+        };
+        let (segment, link) = (port.segment, port.link);
+        if !link.up {
+            self.lose_everywhere(node, segment, advert);
+            return;
+        }
+        self.lan.switches[segment.0].learn(link.mac, node.into());
+        self.broadcast(node.into(), segment, &Arc::new(packet), false);
+    }
+
+    /// An advert that does not get out is lost for everybody there.
+    fn lose_everywhere(&mut self, node: NodeId, segment: SegmentId, advert: Advert) {
+        for place in 0..self.hosts.len() {
+            let to = NodeId(u16::try_from(place).unwrap_or(u16::MAX));
+            let there = &self.hosts[place].kernel.interfaces;
+            if to != node && there.iter().any(|own| own.segment == segment) {
+                self.note_lost(node.into(), to, advert, Loss::NoCarrier);
+            }
+        }
+    }
+
+    fn announce(&mut self, node: NodeId, announce: &Announce) {
+        let garp = What::Garp {
+            interface: announce.interface,
+            address: announce.address,
+        };
+        self.note(Some(node), garp);
+        let port = self.hosts[node.index()]
+            .kernel
+            .interface(announce.interface);
+        let Some((segment, true)) = port.map(|own| (own.segment, own.link.up)) else {
+            return;
+        };
+        self.lan.switches[segment.0].learn(announce.mac, node.into());
+        let Some(vip) = self.topology.vip(segment, announce.address) else {
+            return;
+        };
+        for client in self.scenario.stations_of_clients() {
+            let carried = self
+                .lan
+                .link_mut(segment, node.into(), client)
+                .carry(Kind::Other);
+            let Ok(passage) = carried else {
+                self.client_misses(client, vip);
+                continue;
+            };
+            let garp = Happening::Garp {
+                from: node,
+                client,
+                vip,
+                mac: announce.mac,
+            };
+            self.queue
+                .push(self.now + passage.delay, Class::Packet, garp);
+        }
+    }
+
+    fn start_script(&mut self, node: NodeId, run: RunId, script: Name) {
+        let host = &mut self.hosts[node.index()];
+        let known = host.scripts.iter_mut().find(|own| own.name == script);
+        let end = known.map_or(
+            Some((SIGNAL_DELAY, ScriptExit::NotStarted)),
+            crate::script::Script::run,
+        );
+        if let Some(process) = host.process.as_mut() {
+            process.runs.push(Run {
+                id: run,
+                script: script.clone(),
+                signalled: false,
+            });
+        }
+        self.note(Some(node), What::ScriptStarted { run, script });
+        if let Some((takes, exit)) = end {
+            self.exit_later(node, run, takes, exit, false);
+        }
+    }
+
+    fn kill_script(&mut self, node: NodeId, run: RunId, signal: Kill) {
+        let Some(process) = self.hosts[node.index()].process.as_mut() else {
+            return;
+        };
+        let found = process.runs.iter_mut().find(|own| own.id == run);
+        let Some(own) = found.filter(|own| !own.signalled) else {
+            return;
+        };
+        own.signalled = true;
+        let number = match signal {
+            Kill::Terminate => 15,
+            Kill::Kill => 9,
+        };
+        self.exit_later(node, run, SIGNAL_DELAY, ScriptExit::Signal(number), true);
+    }
+
+    fn exit_later(
+        &mut self,
+        node: NodeId,
+        run: RunId,
+        takes: core::time::Duration,
+        exit: ScriptExit,
+        signalled: bool,
+    ) {
+        let what = ForProcess::ScriptExit {
+            run,
+            exit,
+            signalled,
+        };
+        self.later(node, takes, what);
+    }
+
+    fn answer_later(&mut self, node: NodeId, what: ForProcess) {
+        self.later(node, KERNEL_DELAY, what);
+    }
+
+    pub(super) fn later(&mut self, node: NodeId, delay: core::time::Duration, what: ForProcess) {
+        let incarnation = self.hosts[node.index()].incarnation;
+        let happening = Happening::Process {
+            node,
+            incarnation,
+            what,
+        };
+        self.queue.push(self.now + delay, Class::Packet, happening);
+    }
+
+    fn take_notice(&mut self, node: NodeId, notice: Notice) {
+        let what = match notice {
+            Notice::Transition(Transition {
+                instance,
+                name,
+                from,
+                to,
+                cause,
+                priority,
+            }) => {
+                self.transitions += 1;
+                What::Transition {
+                    instance,
+                    name,
+                    from,
+                    to,
+                    cause,
+                    priority,
+                }
+            }
+            Notice::Priority { instance, from, to } => What::Priority { instance, from, to },
+            Notice::Verdict { script, from, to } => What::Verdict { script, from, to },
+            Notice::ScriptTimeout { script } => What::ScriptTimeout { script },
+            Notice::Rejected {
+                interface,
+                instance,
+                source,
+                reason,
+                suppressed,
+            } => What::AdvertRefused {
+                interface,
+                instance,
+                source,
+                reason,
+                suppressed,
+            },
+            Notice::Mismatch {
+                instance,
+                source,
+                what,
+            } => What::Mismatch {
+                instance,
+                source,
+                what,
+            },
+            Notice::DualMaster {
+                instance,
+                peer,
+                priority,
+            } => What::DualMaster {
+                instance,
+                peer,
+                priority,
+            },
+            Notice::KernelFailed { action, error } => What::KernelFailed { action, error },
+            Notice::Late { instance, by } => What::Late { instance, by },
+        };
+        self.note(Some(node), what);
+    }
+}

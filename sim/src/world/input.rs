@@ -1,0 +1,266 @@
+//! What nodes hear: packets, answers, timers; and what becomes of it while they are paused.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use bellwether_core::effect::Membership;
+use bellwether_core::event::{LinkReport, Received};
+use bellwether_core::kernel::KernelOp;
+use bellwether_core::mutant::{self, Mutant};
+use bellwether_core::unit::{IfName, Priority};
+use bellwether_core::{Event, Instant};
+
+use super::World;
+use super::host::{Host, Input};
+use super::queue::{ForProcess, Frame};
+use crate::log::{self, Advert, Loss, NodeId, What};
+
+/// How many events wait for a paused process before its socket drops new adverts. A default
+/// buffer of 208 KiB holds about as many small packets.
+const SOCKET_BUFFER: usize = 256;
+
+/// How often in a row a timer may fire without time passing.
+const STORM: u32 = 64;
+
+impl Host {
+    /// When the process wants to be called, in the world's time.
+    pub(super) fn next_timer(&self) -> Option<Instant> {
+        let process = self.process.as_ref()?;
+        if process.paused { None } else { process.timer }
+    }
+
+    /// What meets an advert that arrives here, if the process will not hear it.
+    fn obstacle(&self, frame: &Frame) -> Option<Loss> {
+        let Some(process) = self.process.as_ref() else {
+            return Some(Loss::NotListening);
+        };
+        let carrier = self.kernel.interface(frame.interface);
+        if carrier.is_none_or(|own| !own.link.up) {
+            return Some(Loss::NoCarrier);
+        }
+        let membership = Membership {
+            interface: frame.interface,
+            group: frame.packet.destination,
+        };
+        if !process.joined.contains(&membership) {
+            return Some(Loss::NotListening);
+        }
+        (process.paused && process.inbox.len() >= SOCKET_BUFFER).then_some(Loss::BufferFull)
+    }
+}
+
+impl World {
+    /// An advert arrives at a node.
+    pub(super) fn deliver(&mut self, frame: Frame) {
+        if let Some(why) = self.hosts[frame.to.index()].obstacle(&frame) {
+            let sender = frame.from.index() < self.hosts.len();
+            if sender && self.hosts[frame.to.index()].powered {
+                let advert = brief(frame.packet.interface, &frame.packet.payload);
+                let from = NodeId(frame.from.0);
+                let to = frame.to;
+                self.note(Some(from), What::AdvertLost { to, advert, why });
+            }
+            return;
+        }
+        let node = frame.to;
+        self.input(node, Input::Advert(frame));
+    }
+
+    /// A process hears something now, or when it is scheduled again.
+    pub(super) fn input(&mut self, node: NodeId, input: Input) {
+        let Some(process) = self.hosts[node.index()].process.as_mut() else {
+            return;
+        };
+        if process.paused {
+            process.inbox.push_back(input);
+        } else {
+            self.hear(node, input);
+        }
+    }
+
+    /// A process that was resumed hears the next thing that waited for it.
+    pub(super) fn hear_one(&mut self, node: NodeId) {
+        let process = self.hosts[node.index()].process.as_mut();
+        let input = process.and_then(|process| process.inbox.pop_front());
+        match input {
+            Some(input) => self.hear(node, input),
+            None => self.waking.retain(|waking| *waking != node),
+        }
+    }
+
+    /// A node's timer fires.
+    pub(super) fn fire(&mut self, node: NodeId) {
+        let local = self.local(node);
+        let now = self.now;
+        let Some(process) = self.hosts[node.index()].process.as_mut() else {
+            return;
+        };
+        process.node.handle_timeout(local);
+        self.flush(node);
+        let Some(process) = self.hosts[node.index()].process.as_mut() else {
+            return;
+        };
+        if process.timer.is_some_and(|at| at <= now) {
+            process.storm += 1;
+        } else {
+            process.storm = 0;
+        }
+        if process.storm > STORM {
+            // The core would never let time pass. It is reported, and forced on.
+            process.storm = 0;
+            process.timer = Some(now + Duration::from_millis(1));
+            self.storms += 1;
+        }
+    }
+
+    /// Something that was meant for one process happens, if it is still the same one.
+    pub(super) fn process_hears(&mut self, node: NodeId, incarnation: u32, what: ForProcess) {
+        if self.hosts[node.index()].incarnation != incarnation {
+            return;
+        }
+        match what {
+            ForProcess::Kernel { op, action } => {
+                let outcome = self.operate(node, &action);
+                self.input(node, Input::Event(Event::KernelDone { op, outcome }));
+            }
+            ForProcess::List(interface) => {
+                let found = self.hosts[node.index()].kernel.interface(interface);
+                let addresses = found.map(|own| own.addresses.clone()).unwrap_or_default();
+                let event = Event::Addresses {
+                    interface,
+                    addresses,
+                };
+                self.input(node, Input::Event(event));
+            }
+            ForProcess::Report(interface) => self.report_link(node, interface),
+            ForProcess::ScriptExit {
+                run,
+                exit,
+                signalled,
+            } => {
+                let Some(process) = self.hosts[node.index()].process.as_mut() else {
+                    return;
+                };
+                let ends = |own: &crate::script::Run| own.id == run && own.signalled == signalled;
+                let Some(place) = process.runs.iter().position(ends) else {
+                    return;
+                };
+                process.runs[place].signalled = true;
+                self.input(node, Input::Event(Event::ScriptExited { run, exit }));
+            }
+        }
+    }
+
+    /// The kernel does an operation, and tells who watches.
+    pub(super) fn operate(
+        &mut self,
+        node: NodeId,
+        action: &KernelOp,
+    ) -> Result<(), bellwether_core::kernel::KernelError> {
+        let changed = self.hosts[node.index()].kernel.apply(action)?;
+        if !changed {
+            return Ok(());
+        }
+        let key = action.key();
+        let found = self.hosts[node.index()].kernel.interface(key.interface);
+        let added = found.and_then(|own| own.find(&key)).cloned();
+        let (what, event) = match added {
+            Some(address) => (What::AddressAdded(key), Event::AddressAdded(address)),
+            None => (What::AddressRemoved(key), Event::AddressRemoved(key)),
+        };
+        self.note(Some(node), what);
+        self.count_owners(key.address);
+        let process = self.hosts[node.index()].process.as_ref();
+        if process.is_some_and(|process| process.watched.contains(&key.interface)) {
+            self.input(node, Input::Event(event));
+        }
+        Ok(())
+    }
+
+    /// Tells a node how one of its interfaces is.
+    pub(super) fn report_link(&mut self, node: NodeId, interface: IfName) {
+        let found = self.hosts[node.index()].kernel.interface(interface);
+        let report = LinkReport {
+            interface,
+            link: found.map(|own| own.link),
+        };
+        self.input(node, Input::Event(Event::Link(report)));
+    }
+
+    /// Resumes a paused process: what waits for it is heard before its timers fire.
+    pub(super) fn resume(&mut self, node: NodeId) {
+        let Some(process) = self.hosts[node.index()].process.as_mut() else {
+            return;
+        };
+        if !core::mem::take(&mut process.paused) {
+            return;
+        }
+        let waiting = u32::try_from(process.inbox.len()).unwrap_or(u32::MAX);
+        let resumed = log::Process::Resumed { waiting };
+        self.note(Some(node), What::Process(resumed));
+        if mutant::is_active(Mutant::TimersBeforePackets) {
+            self.fire(node);
+        }
+        self.waking.push(node);
+    }
+
+    fn hear(&mut self, node: NodeId, input: Input) {
+        let event = match input {
+            Input::Event(event) => {
+                self.note_exit(node, &event);
+                event
+            }
+            Input::Advert(frame) => {
+                let advert = brief(frame.interface, &frame.packet.payload);
+                let delivered = What::AdvertDelivered {
+                    from: frame.from,
+                    advert,
+                    tampered: frame.tampered,
+                };
+                self.note(Some(node), delivered);
+                let received = Received {
+                    interface: frame.interface,
+                    source: frame.packet.source,
+                    destination: frame.packet.destination,
+                    hop_limit: frame.packet.hop_limit,
+                    payload: Arc::clone(&frame.packet.payload),
+                };
+                self.received = Some(received.clone());
+                Event::Receive(received)
+            }
+        };
+        let local = self.local(node);
+        if let Some(process) = self.hosts[node.index()].process.as_mut() {
+            process.node.handle(local, event);
+            self.flush(node);
+        }
+    }
+
+    fn note_exit(&mut self, node: NodeId, event: &Event) {
+        let Event::ScriptExited { run, exit } = event else {
+            return;
+        };
+        let Some(process) = self.hosts[node.index()].process.as_mut() else {
+            return;
+        };
+        let Some(place) = process.runs.iter().position(|own| own.id == *run) else {
+            return;
+        };
+        let script = process.runs.swap_remove(place).script;
+        let exited = What::ScriptExited {
+            run: *run,
+            script,
+            exit: *exit,
+        };
+        self.note(Some(node), exited);
+    }
+}
+
+/// An advert in brief, whatever its bytes are.
+pub(super) fn brief(interface: IfName, payload: &[u8]) -> Advert {
+    Advert {
+        interface,
+        vrid: payload.get(1).copied().unwrap_or_default(),
+        priority: Priority(payload.get(2).copied().unwrap_or_default()),
+    }
+}

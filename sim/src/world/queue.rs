@@ -1,0 +1,195 @@
+//! What is to happen, in order: by time, then faults before packets before timers, then first
+//! come, first served.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use bellwether_core::Instant;
+use bellwether_core::effect::Transmit;
+use bellwether_core::event::ScriptExit;
+use bellwether_core::id::{OpId, RunId};
+use bellwether_core::kernel::KernelOp;
+use bellwether_core::unit::{IfName, Mac};
+
+use crate::log::{NodeId, StationId};
+
+/// Which of several things at one instant goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    /// Faults.
+    Fault,
+    /// Packets, and every other thing that a node hears.
+    Packet,
+    /// Timers. Those of nodes are not queued: each node has one.
+    Timer,
+}
+
+/// Something that will happen.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    /// A node's process starts for the first time.
+    Start(NodeId),
+    /// A fault of the scenario, by its place.
+    Fault(usize),
+    /// The fault phase ends.
+    Heal,
+    /// All must have converged.
+    Stable,
+    /// The stranger sends an advert of a fault, by its place.
+    Inject(usize),
+    /// An advert arrives.
+    Advert(Frame),
+    /// A gratuitous ARP arrives at a client.
+    Garp {
+        /// Who announces.
+        from: NodeId,
+        /// Which client hears it.
+        client: StationId,
+        /// For which virtual address, by its place.
+        vip: usize,
+        /// The hardware address announced.
+        mac: Mac,
+    },
+    /// A client makes sure of an entry of its cache.
+    Revalidate {
+        /// Which client.
+        client: StationId,
+        /// Which virtual address, by its place.
+        vip: usize,
+    },
+    /// Something happens to a process, unless it is another one by then.
+    Process {
+        /// On which node.
+        node: NodeId,
+        /// The process that it is meant for.
+        incarnation: u32,
+        /// What.
+        what: ForProcess,
+    },
+}
+
+/// Something that happens to one process.
+#[derive(Clone, Debug)]
+pub(crate) enum ForProcess {
+    /// The kernel does an operation and answers.
+    Kernel {
+        /// Which.
+        op: OpId,
+        /// What to do.
+        action: KernelOp,
+    },
+    /// The kernel lists an interface's addresses.
+    List(IfName),
+    /// The kernel reports an interface.
+    Report(IfName),
+    /// A script's run ends.
+    ScriptExit {
+        /// Which run.
+        run: RunId,
+        /// How.
+        exit: ScriptExit,
+        /// Whether a signal ended it.
+        signalled: bool,
+    },
+}
+
+/// An advert on its way to one node.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    /// Who sent it.
+    pub(crate) from: StationId,
+    /// Who will hear it.
+    pub(crate) to: NodeId,
+    /// By which of its interfaces.
+    pub(crate) interface: IfName,
+    /// Whether the stranger made it, or a link damaged it.
+    pub(crate) tampered: bool,
+    /// What was sent.
+    pub(crate) packet: Arc<Transmit>,
+}
+
+/// The queue.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queue {
+    heap: BinaryHeap<Reverse<Queued>>,
+    sequence: u64,
+}
+
+impl Queue {
+    /// Adds something.
+    pub(crate) fn push(&mut self, at: Instant, class: Class, what: Happening) {
+        self.sequence += 1;
+        self.heap.push(Reverse(Queued {
+            at,
+            class,
+            sequence: self.sequence,
+            what,
+        }));
+    }
+
+    /// When the next thing happens, and of which class it is.
+    pub(crate) fn next(&self) -> Option<(Instant, Class)> {
+        self.heap
+            .peek()
+            .map(|Reverse(queued)| (queued.at, queued.class))
+    }
+
+    /// Takes the next thing out.
+    pub(crate) fn pop(&mut self) -> Option<Happening> {
+        self.heap.pop().map(|Reverse(queued)| queued.what)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Queued {
+    at: Instant,
+    class: Class,
+    sequence: u64,
+    what: Happening,
+}
+
+impl Queued {
+    const fn key(&self) -> (Instant, Class, u64) {
+        (self.at, self.class, self.sequence)
+    }
+}
+
+impl PartialEq for Queued {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Queued {}
+
+impl PartialOrd for Queued {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Queued {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_one_instant_faults_go_before_packets_before_timers() {
+        let mut queue = Queue::default();
+        let at = Instant::from_millis(1);
+        queue.push(at, Class::Timer, Happening::Stable);
+        queue.push(at, Class::Packet, Happening::Start(NodeId(1)));
+        queue.push(at, Class::Packet, Happening::Start(NodeId(2)));
+        queue.push(at, Class::Fault, Happening::Heal);
+        assert!(matches!(queue.pop(), Some(Happening::Heal)));
+        assert!(matches!(queue.pop(), Some(Happening::Start(NodeId(1)))));
+        assert!(matches!(queue.pop(), Some(Happening::Start(NodeId(2)))));
+        assert!(matches!(queue.pop(), Some(Happening::Stable)));
+    }
+}
