@@ -12,9 +12,17 @@
 //! | [`invariant`] | what must always hold, checked from outside |
 //! | [`run`] | a run, and its report |
 
+pub mod cli;
+pub mod expectation;
 pub mod fault;
 pub mod invariant;
+pub mod kernel;
+pub mod lan;
 pub mod log;
+pub mod present;
+pub mod random;
 pub mod run;
 pub mod scenario;
+pub mod script;
 pub mod turmoil;
+pub mod world;
