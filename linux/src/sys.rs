@@ -85,6 +85,23 @@ pub(crate) fn send_frame(fd: BorrowedFd<'_>, index: u32, frame: &[u8]) -> io::Re
     Ok(())
 }
 
+/// Gives the calling thread the lowest real-time priority (`SCHED_FIFO`), which is above that of all
+/// ordinary work. Children don't inherit it.
+///
+/// # Errors
+///
+/// `EPERM` without `CAP_SYS_NICE`, or where the control group has no real-time share.
+pub(crate) fn become_realtime() -> io::Result<()> {
+    let lowest = libc::sched_param { sched_priority: 1 };
+    let policy = libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK;
+    // SAFETY: the kernel only reads the parameter, during the call; 0 is the calling thread.
+    let result = unsafe { libc::sched_setscheduler(0, policy, &raw const lowest) };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
 fn set_option<T>(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: &T) -> io::Result<()> {
     let length = length_of::<T>()?;
     // SAFETY: the value is valid for the length given with it, and the kernel only reads it, during

@@ -17,7 +17,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_core::Event;
-use bellwether_core::effect::Transition;
 use bellwether_core::model::Config;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::oneshot;
@@ -28,7 +27,8 @@ use crate::cli::{RunOptions, exit};
 use crate::inbox::{self, Outbox};
 use crate::netlink::Kernel;
 use crate::script::Scripts;
-use crate::{configuration, log};
+use crate::{configuration, journal, log};
+use ports::Told;
 use router::Lines;
 use signals::{Signal, Signals};
 use system::PidFile;
@@ -117,7 +117,7 @@ struct Daemon {
     signals: Signals,
     config: Config,
     outbox: Outbox,
-    transitions: UnboundedReceiver<Transition>,
+    told: UnboundedReceiver<Told>,
     router: oneshot::Receiver<io::Result<()>>,
     scripts: JoinHandle<()>,
     stop_by: Option<Instant>,
@@ -129,14 +129,14 @@ impl Daemon {
         let (outbox, inbox) = inbox::channel();
         let (kernel, kernel_requests) = mpsc::unbounded_channel();
         let (scripts, script_requests) = mpsc::unbounded_channel();
-        let (told, transitions) = mpsc::unbounded_channel();
+        let (people, told) = mpsc::unbounded_channel();
         tokio::spawn(Kernel::new(kernel_requests, outbox.clone())?.run());
         let script_task = tokio::spawn(Scripts::new(script_requests, outbox.clone()).run());
         let lines = Lines {
             inbox,
             kernel,
             scripts,
-            transitions: told,
+            people,
         };
         let instances = config.instances().len();
         let file = options.file.display();
@@ -147,7 +147,7 @@ impl Daemon {
             signals,
             config,
             outbox,
-            transitions,
+            told,
             scripts: script_task,
             stop_by: None,
         })
@@ -167,15 +167,16 @@ impl Daemon {
             tokio::select! {
                 ended = &mut self.router => break Self::ended(ended, self.stop_by.is_some()),
                 signal = self.signals.next() => self.handle(signal).await,
-                Some(transition) = self.transitions.recv() => {
-                    system::tell_systemd_status(&transition);
-                }
+                Some(told) = self.told.recv() => self.tell(&told),
                 () = overdue => {
                     tracing::error!("handing over takes longer than {STOP:?}; giving up");
                     break exit::FAILURE;
                 }
             }
         };
+        while let Ok(told) = self.told.try_recv() {
+            self.tell(&told);
+        }
         if timeout(SCRIPTS_STOP, self.scripts).await.is_err() {
             tracing::warn!("scripts are still running");
         }
@@ -198,6 +199,13 @@ impl Daemon {
                 tracing::error!("the VRRP loop has gone");
                 exit::FAILURE
             }
+        }
+    }
+
+    fn tell(&self, told: &Told) {
+        match told {
+            Told::Notice(notice) => journal::record(&self.config, notice),
+            Told::Transition(transition) => system::tell_systemd_status(transition),
         }
     }
 

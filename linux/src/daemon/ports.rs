@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transition, Transmit};
 use bellwether_core::kernel::KernelOp;
-use bellwether_core::model::{Command, Config};
+use bellwether_core::model::Command;
 use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
 use bellwether_core::status::NodeStatus;
 use bellwether_core::unit::{IfName, Name};
@@ -20,21 +20,23 @@ use tokio::sync::oneshot;
 
 use crate::inbox::{Inbox, Input};
 use crate::net::Net;
-use crate::{journal, netlink, script};
+use crate::{netlink, script};
 
-/// What both ends of the loop have to do with.
-#[derive(Debug)]
-pub(super) struct World {
-    pub(super) net: Net,
-    /// The configuration that is being run; names instances in the log.
-    pub(super) config: Config,
+/// What people are to be told, by the main thread: forming lines takes time, and the core says that
+/// an instance is master before it hands over the advert that makes it so.
+#[derive(Clone, Debug)]
+pub(super) enum Told {
+    /// One line for the log.
+    Notice(Notice),
+    /// A transition whose work is done.
+    Transition(Transition),
 }
 
 /// Where the loop's events come from: other threads, and the raw sockets.
 #[derive(Debug)]
 pub(super) struct Inlet {
     inbox: Inbox,
-    world: Rc<RefCell<World>>,
+    net: Rc<RefCell<Net>>,
     /// What was taken out of the inbox while waiting.
     taken: Option<Input>,
     /// Whether the last look found nothing: only then may there be waiting.
@@ -43,10 +45,10 @@ pub(super) struct Inlet {
 }
 
 impl Inlet {
-    pub(super) const fn new(inbox: Inbox, world: Rc<RefCell<World>>) -> Self {
+    pub(super) const fn new(inbox: Inbox, net: Rc<RefCell<Net>>) -> Self {
         Self {
             inbox,
-            world,
+            net,
             taken: None,
             empty: false,
             status_wanted: Vec::new(),
@@ -60,7 +62,9 @@ impl Inlet {
             match input {
                 Input::Status(answer) => self.status_wanted.push(answer),
                 Input::Event(event) => {
-                    self.world.borrow_mut().hear(&event);
+                    if let Event::Link(report) = &event {
+                        self.net.borrow_mut().link_changed(report);
+                    }
                     return Some(event);
                 }
             }
@@ -68,21 +72,10 @@ impl Inlet {
     }
 }
 
-impl World {
-    /// Takes from an event what the adapters themselves have to know.
-    fn hear(&mut self, event: &Event) {
-        if let Event::Link(report) = event {
-            self.net.link_changed(report);
-        } else if let Event::Reload(config) = event {
-            self.config = Config::clone(config);
-        }
-    }
-}
-
 impl Source for Inlet {
     fn try_next(&mut self) -> Option<Event> {
         let event = self.told().or_else(|| {
-            let received = self.world.borrow_mut().net.receive();
+            let received = self.net.borrow_mut().receive();
             received.map(Event::Receive)
         });
         self.empty = event.is_none();
@@ -98,7 +91,7 @@ impl Source for Inlet {
                 self.taken = Some(input);
                 return Poll::Ready(());
             }
-            self.world.borrow().net.poll_ready(context)
+            self.net.borrow().poll_ready(context)
         })
         .await;
     }
@@ -115,10 +108,10 @@ impl Source for Inlet {
 /// Where the loop's effects go.
 #[derive(Debug)]
 pub(super) struct Desk {
-    pub(super) world: Rc<RefCell<World>>,
+    pub(super) net: Rc<RefCell<Net>>,
     pub(super) kernel: UnboundedSender<netlink::Request>,
     pub(super) scripts: UnboundedSender<script::Request>,
-    pub(super) transitions: UnboundedSender<Transition>,
+    pub(super) people: UnboundedSender<Told>,
 }
 
 impl Desk {
@@ -129,19 +122,19 @@ impl Desk {
 
 impl NetPort for Desk {
     fn transmit(&mut self, advert: Transmit) {
-        self.world.borrow_mut().net.transmit(&advert);
+        self.net.borrow_mut().transmit(&advert);
     }
 
     fn announce(&mut self, announce: Announce) {
-        self.world.borrow_mut().net.announce(&announce);
+        self.net.borrow_mut().announce(&announce);
     }
 
     fn join(&mut self, membership: Membership) {
-        self.world.borrow_mut().net.join(membership);
+        self.net.borrow_mut().join(membership);
     }
 
     fn leave(&mut self, membership: Membership) {
-        self.world.borrow_mut().net.leave(membership);
+        self.net.borrow_mut().leave(membership);
     }
 }
 
@@ -177,13 +170,13 @@ impl ScriptPort for Desk {
 
 impl NotifyPort for Desk {
     fn deliver(&mut self, transition: Transition) {
-        send(&self.transitions, transition);
+        send(&self.people, Told::Transition(transition));
     }
 }
 
 impl JournalPort for Desk {
     fn record(&mut self, _now: Instant, notice: Notice) {
-        journal::record(&self.world.borrow().config, &notice);
+        send(&self.people, Told::Notice(notice));
     }
 }
 

@@ -1,9 +1,8 @@
 //! Addresses and interfaces of the real kernel, by rtnetlink.
 //!
-//! Owns the one netlink socket: requests, answers and reports of changes all come by it, and
-//! therefore in the order in which the kernel made them. Invariant: a list is handed on only if
-//! nothing changed between its making and everything that was handed on before it; so whoever
-//! follows lists and changes in the order in which they come knows what is.
+//! Owns the netlink sockets. Invariant: a list is handed on before all changes that came after it
+//! was made, and (unless changes never cease) after all that came before; so whoever follows lists
+//! and changes in the order in which they come knows what is.
 //!
 //! The only place that sees rtnetlink's types.
 //!
@@ -207,7 +206,7 @@ impl Kernel {
     async fn observe(&mut self, interface: IfName) {
         let mut addresses = Vec::new();
         for _ in 0..LIST_TRIES {
-            self.hear_waiting();
+            self.hear_waiting().await;
             addresses = match self.list(interface).await {
                 Ok(addresses) => addresses,
                 Err(error) => {
@@ -215,7 +214,7 @@ impl Kernel {
                     Vec::new()
                 }
             };
-            if !self.hear_waiting() {
+            if !self.hear_waiting().await {
                 break;
             }
         }
@@ -237,7 +236,7 @@ impl Kernel {
     async fn watch(&mut self, interface: IfName) {
         let mut link = None;
         for _ in 0..LIST_TRIES {
-            self.hear_waiting();
+            self.hear_waiting().await;
             link = self.wire.link(interface).await.unwrap_or_else(|error| {
                 tracing::warn!(
                     %interface,
@@ -246,7 +245,7 @@ impl Kernel {
                 );
                 None
             });
-            if !self.hear_waiting() {
+            if !self.hear_waiting().await {
                 break;
             }
         }
@@ -255,8 +254,9 @@ impl Kernel {
             .event(Event::Link(LinkReport { interface, link }));
     }
 
-    /// Hands on all changes that have been heard of. Tells whether there were any.
-    fn hear_waiting(&mut self) -> bool {
+    /// Hands on all changes that have been made so far. Tells whether there were any.
+    async fn hear_waiting(&mut self) -> bool {
+        self.wire.catch_up().await;
         let mut any = false;
         while let Some(change) = self.wire.change_now() {
             self.hear(change);

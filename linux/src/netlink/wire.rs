@@ -1,8 +1,9 @@
-//! The netlink socket: requests with a bound on waiting, and changes as they come.
+//! The netlink sockets: requests with a bound on waiting, and changes as they come.
 
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use bellwether_core::event::Link;
@@ -17,7 +18,9 @@ use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use rtnetlink::sys::AsyncSocket;
 use rtnetlink::{Handle, MulticastGroup};
+use rustix::event::{self, PollFd, PollFlags};
 use rustix::net::sockopt;
+use rustix::time::Timespec;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -26,6 +29,9 @@ use super::{address, link};
 /// How long the kernel may take. It answers within the call that asks, so that this only ends the
 /// waiting for an answer that was lost.
 const ANSWER: Duration = Duration::from_secs(2);
+
+/// How many turns the reading task gets to empty the listening socket.
+const CATCH_UP_TURNS: usize = 10_000;
 
 /// Holds the reports of several thousand changes.
 const RECEIVE_BUFFER: usize = 4 << 20;
@@ -43,11 +49,19 @@ pub(super) enum Change {
     AddressGone(AddressMessage),
 }
 
-/// The socket, with the task that reads it.
+/// Two sockets, each with the task that reads it.
+///
+/// What the kernel reports of our own requests carries their numbers. On one socket it would be
+/// taken for their answers, and with it what else they brought about, such as the end of all
+/// secondary addresses with their primary one.
 pub(super) struct Wire {
+    /// Asks.
     handle: Handle,
+    /// Listens.
     changes: BoxStream<'static, NetlinkMessage<RouteNetlinkMessage>>,
-    reader: JoinHandle<()>,
+    /// The listening socket, for asking whether it holds anything unread.
+    listener: OwnedFd,
+    readers: [JoinHandle<()>; 2],
     lost: bool,
 }
 
@@ -61,27 +75,32 @@ impl fmt::Debug for Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        self.reader.abort();
+        for reader in &self.readers {
+            reader.abort();
+        }
     }
 }
 
 impl Wire {
-    /// Opens the socket.
+    /// Opens the sockets.
     pub(super) fn open() -> io::Result<Self> {
+        let (asking, handle, _) = rtnetlink::new_connection()?;
         let groups = [MulticastGroup::Link, MulticastGroup::Ipv4Ifaddr];
-        let (mut connection, handle, changes) = rtnetlink::new_multicast_connection(&groups)?;
-        let socket = connection.socket_mut().socket_mut();
+        let (mut listening, _, changes) = rtnetlink::new_multicast_connection(&groups)?;
+        let socket = listening.socket_mut().socket_mut();
         sockopt::set_socket_recv_buffer_size_force(&*socket, RECEIVE_BUFFER)
             .or_else(|_| sockopt::set_socket_recv_buffer_size(&*socket, RECEIVE_BUFFER))?;
+        let listener = socket.as_fd().try_clone_to_owned()?;
         Ok(Self {
             handle,
             changes: changes.map(|(message, _)| message).boxed(),
-            reader: tokio::spawn(connection),
+            listener,
+            readers: [tokio::spawn(asking), tokio::spawn(listening)],
             lost: false,
         })
     }
 
-    /// Replaces the socket by a new one, and forgets that anything was lost.
+    /// Replaces the sockets by new ones, and forgets that anything was lost.
     pub(super) fn reopen(&mut self) -> io::Result<()> {
         *self = Self::open()?;
         Ok(())
@@ -111,6 +130,22 @@ impl Wire {
                 None if !self.lost => {}
                 sorted => return sorted,
             }
+        }
+    }
+
+    /// Waits until all changes that the kernel had reported before this call have come.
+    pub(super) async fn catch_up(&mut self) {
+        for _ in 0..CATCH_UP_TURNS {
+            let mut poll = [PollFd::new(&self.listener, PollFlags::IN)];
+            let at_once = Timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            };
+            if !matches!(event::poll(&mut poll, Some(&at_once)), Ok(1..)) {
+                return;
+            }
+            // The task that reads it has its turn.
+            tokio::task::yield_now().await;
         }
     }
 
