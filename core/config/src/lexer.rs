@@ -182,11 +182,11 @@ impl<'s> Lexer<'s, '_> {
     /// Takes `${NAME}`, whose braces are no block's.
     fn variable(&mut self, text: &mut Cow<'s, str>) {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let end = rest.find(|c: char| c == '}' || c.is_whitespace());
-        let length = match end {
-            Some(end) if rest.get(end..).is_some_and(|tail| tail.starts_with('}')) => end + 1,
-            Some(_) | None => 1,
-        };
+        let name = rest.get(2..).unwrap_or_default();
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
+        let closed = |end: &usize| name.get(*end..).is_some_and(|tail| tail.starts_with('}'));
+        // `${`, the name, and `}`; or the `$` alone.
+        let length = end.filter(closed).map_or(1, |end| end.saturating_add(3));
         self.take(length, text);
     }
 

@@ -130,8 +130,10 @@ fn read_options<'t, 's>(
                 several_on_a_line(cx, head, option);
                 return words;
             }
-            unknown_option(cx, option);
-            words = rest;
+            // A misspelt option has a value as the one that was meant.
+            let meant = unknown_option(cx, option);
+            let values = meant.map_or(0, |keyword| arity(keyword.grammar).1);
+            words = rest.get(values..).unwrap_or_default();
             continue;
         };
         let (_, most) = arity(keyword.grammar);
@@ -148,13 +150,16 @@ fn read_options<'t, 's>(
     &[]
 }
 
-fn unknown_option(cx: &mut Context<'_>, word: &Word<'_>) {
+/// Reports a word that is no option; gives the option that was probably meant.
+fn unknown_option(cx: &mut Context<'_>, word: &Word<'_>) -> Option<&'static Keyword> {
     let message = format!("unknown option `{}` of an address", word.text);
     let diagnostic = Diagnostic::new(lenient(cx), code::UNKNOWN_KEYWORD, word.span, message);
-    cx.push(match cx.nearest(Place::AddressOption, &word.text) {
+    let near = cx.nearest(Place::AddressOption, &word.text);
+    cx.push(match near {
         Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
         None => diagnostic.hint("an address takes dev, label, brd and scope"),
     });
+    registry::lookup(Place::AddressOption, near?)
 }
 
 fn apply(

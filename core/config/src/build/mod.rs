@@ -95,10 +95,15 @@ impl<'d> Context<'d> {
         self.push(Diagnostic::warning(code, span, message));
     }
 
-    /// The keyword that a word may be a misspelling of; not asked when nobody will see it.
+    /// The keyword that a word may be a misspelling of.
     fn nearest(&self, place: Place, word: &str) -> Option<&'static str> {
+        self.nearest_of(registry::names(place), word)
+    }
+
+    /// The name that a word may be a misspelling of; not asked when nobody will see it.
+    fn nearest_of<'n>(&self, names: impl Iterator<Item = &'n str>, word: &str) -> Option<&'n str> {
         let seen = !self.diagnostics.is_full();
-        seen.then(|| registry::nearest(place, word)).flatten()
+        seen.then(|| registry::nearest(names, word)).flatten()
     }
 
     /// Remembers a keyword without effect, for one note per reason.

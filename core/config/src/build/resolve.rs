@@ -278,7 +278,7 @@ fn unknown_script(cx: &mut Context<'_>, scripts: &Scripts<'_>, name: &Name, span
     let message = format!("no `vrrp_script` is called `{name}`: the instance would run untracked");
     let error = Diagnostic::error(code::UNKNOWN_SCRIPT, span, message);
     let names = scripts.keys().map(Name::as_str);
-    cx.push(match crate::registry::nearest_of(names, name.as_str()) {
+    cx.push(match cx.nearest_of(names, name.as_str()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint("define it, before or after the instance, or remove this line"),
     });

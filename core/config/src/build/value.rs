@@ -13,7 +13,7 @@ use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar;
 use crate::lexer::Word;
-use crate::registry::{self, Grammar};
+use crate::registry::Grammar;
 use crate::source::Span;
 
 impl<'t, 's> Statement<'t, 's> {
@@ -129,7 +129,7 @@ impl<'t, 's> Statement<'t, 's> {
         let name = self.keyword.name;
         let message = format!("`{name}` does not take `{}`", word.text);
         let error = Diagnostic::error(code::BAD_WORD, word.span, message);
-        let hint = match registry::nearest_of(takes.iter().copied(), &word.text) {
+        let hint = match cx.nearest_of(takes.iter().copied(), &word.text) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("it takes one of: {}", takes.join(", ")),
         };

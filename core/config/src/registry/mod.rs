@@ -132,11 +132,11 @@ pub enum Place {
 }
 
 impl Place {
-    /// The place in words, after "in" or "belongs".
+    /// The place in words, as they follow "belongs".
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Top => "outside of any block",
+            Self::Top => "at the top level",
             Self::Anywhere => "anywhere",
             Self::Global => "in `global_defs`",
             Self::Script => "in a `vrrp_script`",
@@ -290,15 +290,18 @@ pub(crate) fn places_of(name: &str) -> impl Iterator<Item = Place> {
         .map(|(place, _)| *place)
 }
 
-/// The keyword of `place` that `word` is most likely a misspelling of.
-pub(crate) fn nearest(place: Place, word: &str) -> Option<&'static str> {
-    let names = BY_PLACE.get(&place)?.keys().copied();
-    nearest_of(names, word)
+/// The names of all keywords of `place`.
+pub(crate) fn names(place: Place) -> impl Iterator<Item = &'static str> {
+    BY_PLACE
+        .get(&place)
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| *name)
 }
 
 /// The name among `names` that `word` is most likely a misspelling of: at most a third of its
 /// characters differ.
-pub(crate) fn nearest_of<'n>(names: impl Iterator<Item = &'n str>, word: &str) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(names: impl Iterator<Item = &'n str>, word: &str) -> Option<&'n str> {
     let length = word.chars().count();
     if length > 48 {
         return None;
@@ -356,14 +359,20 @@ mod tests {
 
     #[test]
     fn misspelt_words_find_their_keyword() {
-        assert_eq!(nearest(Place::Instance, "priorty"), Some("priority"));
+        assert_eq!(nearest(names(Place::Instance), "priorty"), Some("priority"));
         assert_eq!(
-            nearest(Place::Instance, "Virtual-Router-ID"),
+            nearest(names(Place::Instance), "Virtual-Router-ID"),
             Some("virtual_router_id")
         );
-        assert_eq!(nearest(Place::Top, "vrrp_instanc"), Some("vrrp_instance"));
-        assert_eq!(nearest(Place::Instance, "zebra"), None);
-        assert_eq!(nearest(Place::Instance, &"x".repeat(1_000_000)), None);
+        assert_eq!(
+            nearest(names(Place::Top), "vrrp_instanc"),
+            Some("vrrp_instance")
+        );
+        assert_eq!(nearest(names(Place::Instance), "zebra"), None);
+        assert_eq!(
+            nearest(names(Place::Instance), &"x".repeat(1_000_000)),
+            None
+        );
     }
 
     #[test]

@@ -1,0 +1,308 @@
+//! Configurations such as tutorials show: each means, field by field, what its author explains.
+
+use std::time::Duration;
+
+use bellwether_config::{Severity, code};
+use bellwether_core::model::{
+    Auth, Command, InitialState, Instance, Parts, Preemption, Script, TrackedScript, VirtualAddress,
+};
+use bellwether_core::unit::{AdvertInterval, Name, Priority, Vrid, Weight};
+
+use crate::common::{codes, config, read};
+
+fn instance(name: &str, interface: &str, vrid: u8, last: u8) -> Instance {
+    let vrid = Vrid::try_from(vrid).unwrap();
+    let mut instance = Instance::new(Name::from(name), interface.parse().unwrap(), vrid);
+    instance.virtual_addresses = vec![VirtualAddress::host([192, 0, 2, last].into())];
+    instance.advert_interval = AdvertInterval::try_from(100).unwrap();
+    instance
+}
+
+fn script(name: &str, command: &[&str]) -> Script {
+    let command = command.iter().map(|word| (*word).to_owned()).collect();
+    Script::new(Name::from(name), Command(command))
+}
+
+fn weightless(name: &str) -> TrackedScript {
+    TrackedScript {
+        script: Name::from(name),
+        weight: Weight::FAULT,
+        reverse: false,
+    }
+}
+
+fn parts(text: &str) -> Parts {
+    config(text).into_parts()
+}
+
+/// Two nodes, one address: the master's and the backup's file.
+#[test]
+fn a_master_and_a_backup() {
+    let file = |state: &str, priority: u8| {
+        format!(
+            "vrrp_instance VI_1 {{
+    state {state}
+    interface eth0
+    virtual_router_id 10
+    priority {priority}
+    advert_int 1
+    authentication {{
+        auth_type PASS
+        auth_pass MasBac
+    }}
+    virtual_ipaddress {{
+        192.0.2.68
+    }}
+}}
+"
+        )
+    };
+    let mut expected = instance("VI_1", "eth0", 10, 68);
+    expected.auth = Auth::Pass(*b"MasBac\0\0");
+    expected.priority = Priority(100);
+    expected.initial_state = InitialState::Master;
+    assert_eq!(parts(&file("MASTER", 100)).instances, [expected.clone()]);
+    assert!(read(&file("MASTER", 100)).diagnostics.is_empty());
+    expected.priority = Priority(98);
+    expected.initial_state = InitialState::Backup;
+    assert_eq!(parts(&file("BACKUP", 98)).instances, [expected]);
+}
+
+/// Two addresses, each node the master of one, with mail settings and virtual servers.
+#[test]
+fn two_masters_with_virtual_servers() {
+    let text = "! Configuration File for keepalived
+global_defs {
+   notification_email {
+     root@example.com
+   }
+   notification_email_from keepalived@example.com
+   smtp_server 192.0.2.9
+   smtp_connect_timeout 30
+   router_id LVS_DEVEL
+}
+vrrp_instance VI_1 {
+    state MASTER
+    interface eth0
+    virtual_router_id 10
+    priority 100
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass MasBac
+    }
+    virtual_ipaddress {
+        192.0.2.68
+    }
+}
+vrrp_instance VI_2 {
+    state BACKUP
+    interface eth0
+    virtual_router_id 15
+    priority 98
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass DouMas
+    }
+    virtual_ipaddress {
+        192.0.2.69
+    }
+}
+virtual_server 192.0.2.68 80 {
+    delay_loop 6
+    lb_algo rr
+    lb_kind DR
+    persistence_timeout 50
+    protocol TCP
+    sorry_server 192.0.2.77 80
+    real_server 192.0.2.122 80 {
+        weight 1
+        HTTP_GET {
+            url {
+              path /
+              status_code 200
+            }
+            connect_timeout 3
+            nb_get_retry 3
+            delay_before_retry 3
+        }
+    }
+}
+";
+    let mut first = instance("VI_1", "eth0", 10, 68);
+    first.auth = Auth::Pass(*b"MasBac\0\0");
+    first.initial_state = InitialState::Master;
+    let mut second = instance("VI_2", "eth0", 15, 69);
+    second.auth = Auth::Pass(*b"DouMas\0\0");
+    second.priority = Priority(98);
+    let expected = Parts {
+        router_id: Some(Name::from("LVS_DEVEL")),
+        scripts: vec![],
+        instances: vec![first, second],
+    };
+    assert_eq!(parts(text), expected);
+    let outcome = read(text);
+    assert_eq!(
+        codes(&outcome, Severity::Warning),
+        [code::NOT_YET],
+        "the virtual server"
+    );
+    assert_eq!(
+        codes(&outcome, Severity::Note),
+        [code::WITHOUT_EFFECT],
+        "the mails"
+    );
+    let unlined = text.lines().skip(1).collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        parts(&unlined),
+        expected,
+        "as a web page shows it, on one line"
+    );
+}
+
+/// A tracked script, with remarks in another script than ASCII behind every line.
+#[test]
+fn a_tracked_script_with_remarks() {
+    let text = "! Configuration File for keepalived
+
+vrrp_script chk_nginx_port {\t\t###\u{5b9a}\u{4e49}\u{811a}\u{672c}
+        script \"/etc/keepalived/sh/nginx_keepalived.sh\"
+        interval 3\t\t###\u{95f4}\u{9694}
+}
+global_defs {\t\t###\u{5168}\u{5c40}
+   router_id master\t\t\t###\u{8def}\u{7531}
+}
+
+vrrp_instance VI_1 {
+    state MASTER
+    nopreempt\t\t###\u{975e}\u{62a2}\u{5360}
+    interface eth0
+    virtual_router_id 254
+    priority 100
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass 1111
+    }
+    track_script {
+        chk_nginx_port
+    }
+    virtual_ipaddress {
+        192.0.2.174 dev eth0 label eth0:0   ####\u{522b}\u{540d}
+    }
+}
+";
+    let mut chk = script(
+        "chk_nginx_port",
+        &["/etc/keepalived/sh/nginx_keepalived.sh"],
+    );
+    chk.interval = Duration::from_secs(3);
+    chk.timeout = Duration::from_secs(3);
+    let mut master = instance("VI_1", "eth0", 254, 174);
+    master.initial_state = InitialState::Master;
+    master.auth = Auth::Pass(*b"1111\0\0\0\0");
+    master.virtual_addresses[0].dev = "eth0".parse().ok();
+    master.virtual_addresses[0].label = Some("eth0:0".to_owned());
+    master.track_scripts = vec![weightless("chk_nginx_port")];
+    let expected = Parts {
+        router_id: Some(Name::from("master")),
+        scripts: vec![chk],
+        instances: vec![master.clone()],
+    };
+    assert_eq!(parts(text), expected);
+    assert_eq!(
+        codes(&read(text), Severity::Warning),
+        [code::PREEMPTION],
+        "nopreempt"
+    );
+
+    let backup = text.replace("state MASTER", "state BACKUP");
+    master.initial_state = InitialState::Backup;
+    master.preemption = Preemption::Never;
+    assert_eq!(parts(&backup).instances, [master]);
+    assert!(read(&backup).diagnostics.is_empty());
+}
+
+/// A negative weight, and keywords that a file keeps as comments.
+#[test]
+fn a_weighted_script_and_disabled_keywords() {
+    let text = "global_defs {
+   smtp_server 127.0.0.1
+   router_id LVS_01
+   #vrrp_skip_check_adv_addr     ### disabled, or the address can't be reached
+   #vrrp_strict
+}
+# a script
+vrrp_script restart_mysql {
+    # what it does
+    script \"/usr/local/keepalived/restart_mysql.sh\"
+    interval 5
+    weight -20
+}
+vrrp_instance VI_1 {
+    # this node is a backup
+    state BACKUP
+    interface ens33
+    virtual_router_id 10
+    #nopreempt
+    priority 90
+    virtual_ipaddress {
+        192.0.2.200
+    }
+    # and what it calls
+    track_script {
+        restart_mysql
+    }
+}
+";
+    let mut chk = script("restart_mysql", &["/usr/local/keepalived/restart_mysql.sh"]);
+    chk.interval = Duration::from_secs(5);
+    chk.timeout = Duration::from_secs(5);
+    chk.weight = Weight::try_from(-20).unwrap();
+    let mut backup = instance("VI_1", "ens33", 10, 200);
+    backup.priority = Priority(90);
+    backup.track_scripts = vec![TrackedScript {
+        weight: Weight::try_from(-20).unwrap(),
+        ..weightless("restart_mysql")
+    }];
+    let expected = Parts {
+        router_id: Some(Name::from("LVS_01")),
+        scripts: vec![chk],
+        instances: vec![backup],
+    };
+    assert_eq!(parts(text), expected);
+    assert_eq!(codes(&read(text), Severity::Warning), [""; 0]);
+}
+
+/// A part of a file, as an article quotes it: without its end.
+#[test]
+fn an_excerpt_says_what_it_lacks() {
+    let text = "vrrp_instance VI_1 {
+# this node is a backup
+state BACKUP
+priority 100
+nopreempt
+}
+virtual_server 192.0.2.88 80 {
+delay_loop 6
+real_server 192.0.2.11 80 {
+TCP_CHECK {
+connect timeout 10
+}
+";
+    let outcome = read(text);
+    let expected = [
+        code::MISSING_INTERFACE,
+        code::MISSING_VRID,
+        code::UNCLOSED_BLOCK,
+    ];
+    assert_eq!(codes(&outcome, Severity::Error), expected);
+    let lines: Vec<usize> = outcome
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(|d| outcome.diagnostics.locate(d.span).line)
+        .collect();
+    assert_eq!(lines, [1, 1, 9], "the innermost block that is open");
+}
