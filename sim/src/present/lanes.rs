@@ -251,13 +251,17 @@ impl Pen {
         }
         if let What::Phase(phase) = &entry.what {
             return match phase {
-                Phase::Faults | Phase::Stable => None,
+                Phase::Faults => Some("start".to_owned()),
+                Phase::Stable => None,
                 Phase::Healed => {
                     self.cut.clear();
                     Some("all is mended".to_owned())
                 }
                 Phase::End => Some("end".to_owned()),
             };
+        }
+        if let What::Priority { from, to, .. } = &entry.what {
+            return Some(format!("{name} prio {from}->{to}"));
         }
         if let What::Violation(violation) = &entry.what {
             self.violations.push(format!("!! {}", violation.invariant));

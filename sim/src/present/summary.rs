@@ -12,20 +12,7 @@ use crate::scenario::Scenario;
 /// Transitions, availability of each virtual address, expectations, and each invariant's verdict.
 #[must_use]
 pub fn summary(scenario: &Scenario, report: &Report, palette: Palette) -> String {
-    let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = writeln!(out, "transitions   {}", report.transitions);
-    for address in &report.availability {
-        let dual = millis(address.dual_ns);
-        let names: Vec<&str> = address.instances.iter().map(|name| name.as_str()).collect();
-        let _ = writeln!(
-            out,
-            "{:<13} dark {} ms, dual {dual} ms  ({})",
-            address.address.to_string(),
-            millis(address.dark_ns),
-            names.join(", ")
-        );
-    }
+    let mut out = availability(report);
     if !report.expectations.is_empty() {
         let met = report
             .expectations
@@ -58,6 +45,64 @@ pub fn summary(scenario: &Scenario, report: &Report, palette: Palette) -> String
                 let _ = writeln!(out, "      and {} more", verdict.count - 3);
             }
         }
+    }
+    out
+}
+
+/// Transitions, and how long each virtual address had no owner, and more than one.
+#[must_use]
+pub fn availability(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "transitions   {}", report.transitions);
+    for address in &report.availability {
+        let dual = millis(address.dual_ns);
+        let names: Vec<&str> = address.instances.iter().map(|name| name.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "{:<13} dark {} ms, dual {dual} ms  ({})",
+            address.address.to_string(),
+            millis(address.dark_ns),
+            names.join(", ")
+        );
+    }
+    out
+}
+
+/// The verdicts in one line for each kind of outcome, with every violation in full: what a
+/// snapshot holds.
+#[must_use]
+pub fn verdicts_in_brief(report: &Report) -> String {
+    let mut out = String::new();
+    let kinds: [(&str, fn(&Verdict) -> bool); 6] = [
+        ("hold", |v| v.outcome == Outcome::Held && v.checks > 0),
+        ("not tested", |v| {
+            v.outcome == Outcome::Held && v.checks == 0
+        }),
+        ("not checked", |v| v.outcome == Outcome::Disabled),
+        ("violated, as expected", |v| {
+            v.outcome == Outcome::ViolatedAsExpected
+        }),
+        ("VIOLATED", |v| v.outcome == Outcome::Violated),
+        ("HOLD, UNEXPECTEDLY", |v| {
+            v.outcome == Outcome::HeldUnexpectedly
+        }),
+    ];
+    for (word, is_kind) in kinds {
+        let of_kind = report.verdicts.iter().filter(|verdict| is_kind(verdict));
+        let names: Vec<String> = of_kind.map(|v| v.invariant.to_string()).collect();
+        if !names.is_empty() {
+            // Writing to a string does not fail.
+            let _ = writeln!(out, "{word}: {}", names.join(" "));
+        }
+    }
+    for violation in report.violations() {
+        let at = seconds(violation.at);
+        let _ = writeln!(
+            out,
+            "  {} at {at}s: {}",
+            violation.invariant, violation.message
+        );
     }
     out
 }

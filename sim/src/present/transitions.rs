@@ -8,19 +8,16 @@ use bellwether_core::id::InstanceKey;
 
 use super::describe::{describe_expectation, describe_fault};
 use super::seconds;
-use crate::log::{Entry, Level, Phase, Process, What};
+use crate::log::{Entry, Phase, Process, What};
 use crate::run::Report;
 use crate::scenario::Scenario;
 
-/// One line for each transition, fault, phase and violation, and for each process that starts or
-/// ends by itself.
+/// One line for each transition, change of an effective priority, fault, phase and violation, and
+/// for each process that ends by itself.
 #[must_use]
 pub fn transitions(scenario: &Scenario, report: &Report) -> String {
     let mut out = String::new();
     for (place, entry) in report.log.entries.iter().enumerate() {
-        if entry.what.level() > Level::Compact {
-            continue;
-        }
         if let Some(text) = line(scenario, report, place, entry) {
             // Writing to a string does not fail.
             let _ = writeln!(out, "t={:>8}s  {text}", seconds(entry.at));
@@ -46,6 +43,10 @@ fn line(scenario: &Scenario, report: &Report, place: usize, entry: &Entry) -> Op
         let addresses = addresses_after(report, place, *instance, &virtuals);
         let text = format!("{who:<10}  {how:<15} cause={cause:<15} prio={priority:<3}{addresses}");
         return Some(text.trim_end().to_owned());
+    }
+    if let What::Priority { instance, from, to } = &entry.what {
+        let who = format!("{node}/{}", name_of(scenario, entry, *instance));
+        return Some(format!("{who:<10}  prio {from}->{to}"));
     }
     if let What::Fault(fault) = &entry.what {
         return Some(format!("-- {}", describe_fault(fault)));
@@ -74,6 +75,14 @@ fn line(scenario: &Scenario, report: &Report, place: usize, entry: &Entry) -> Op
         return Some(format!("!! expected that {expected}, but {seen}"));
     }
     None
+}
+
+/// What the configuration calls an instance.
+fn name_of(scenario: &Scenario, entry: &Entry, key: InstanceKey) -> String {
+    let node = entry.node.and_then(|node| scenario.nodes.get(node.index()));
+    let mut instances = node.into_iter().flat_map(|node| node.config.instances());
+    let named = instances.find(|instance| instance.key() == key);
+    named.map_or_else(|| key.to_string(), |instance| instance.name.to_string())
 }
 
 /// The virtual addresses of the instance that a transition is about.

@@ -56,7 +56,9 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> Option<TimedFault> {
     let known: Vec<&str> = ["at"].into_iter().chain(KINDS).collect();
+    let before = problems.len();
     let table = Table::of("a fault", value, &known, problems)?;
+    let misspelt = problems.len() > before;
     let at = table.time("at", problems);
     if table.get("at").is_none() {
         table.missing("at", "say when it happens: at = \"10s\"", problems);
@@ -66,13 +68,10 @@ pub(super) fn read(
         .into_iter()
         .filter(|(key, _)| key.value != "at" && known.contains(&key.value));
     let Some((kind, value)) = kinds.next() else {
-        let hint = format!("say what happens: {}", listed(&known[1..]));
-        problems.add(
-            table.span.clone(),
-            "this fault does nothing",
-            "here",
-            Some(hint),
-        );
+        if !misspelt {
+            let hint = Some(format!("say what happens: {}", listed(&KINDS)));
+            problems.add(table.span.clone(), "this fault does nothing", "here", hint);
+        }
         return None;
     };
     if let Some((second, _)) = kinds.next() {

@@ -213,7 +213,7 @@ master = { VI_1 = "lb9" }
 fn a_wrong_configuration_is_shown_at_the_scenario_s_own_line() {
     let text = PAIR.replacen("virtual_router_id 51", "virtual_router_id 300", 1);
     let complaint = complaint(&text);
-    assert!(complaint.contains("test.toml:7"), "{complaint}");
+    assert!(complaint.contains("test.toml:8:"), "{complaint}");
 }
 
 #[test]
