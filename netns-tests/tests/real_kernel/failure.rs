@@ -98,7 +98,10 @@ fn leftover() -> Result<()> {
 }
 
 fn stopped() -> Result<()> {
-    let mut two = Two::start(&Conf::v3(200), &Conf::v3(100))?;
+    // Slow enough that a skew time (305 ms) and a master-down interval (1805 ms) lie far apart.
+    const HALF: Duration = Duration::from_millis(500);
+    let slow = |priority| Conf::v3(priority).every("0.5");
+    let mut two = Two::start(&slow(200), &slow(100))?;
     let capture = Capture::start(two.lab.host(1))?;
     rest();
     two.first.signal(Signal::TERM)?;
@@ -121,7 +124,7 @@ fn stopped() -> Result<()> {
         .0;
     within(
         taken.saturating_sub(resigned),
-        skew(ADVERT, 100),
+        skew(HALF, 100),
         "after the resignation",
     )
 }

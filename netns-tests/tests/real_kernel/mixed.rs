@@ -94,8 +94,10 @@ fn round(programs: [Program; 2], conf: fn(u8) -> Conf, advert: Duration) -> Resu
         .find(|(at, _)| *at > resigned)
         .with_context(|| format!("no takeover in\n{}", recording.summary()))?
         .0;
+    let after = taken.saturating_sub(resigned);
+    ensure!(after < advert * 3, "a resignation was not heard: {after:?}");
     within(
-        taken.saturating_sub(resigned),
+        after,
         skew(advert, 100),
         "the takeover after the resignation",
     )
