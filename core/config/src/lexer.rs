@@ -19,11 +19,22 @@ pub(crate) enum Token<'s> {
     /// A word, without its quotes.
     Word(Word<'s>),
     /// `{`
-    Open(Span),
+    Open(Brace),
     /// `}`
-    Close(Span),
+    Close(Brace),
     /// The end of a line.
     LineEnd,
+}
+
+/// A brace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Brace {
+    /// Where it stands.
+    pub(crate) span: Span,
+    /// By how many bytes its line is indented.
+    pub(crate) indent: usize,
+    /// Whether it is the first on its line.
+    pub(crate) leads: bool,
 }
 
 /// A word.
@@ -49,12 +60,15 @@ pub(crate) fn tokens<'s>(
         text,
         file,
         at: 0,
+        line_start: 0,
+        first: None,
         tokens: Vec::new(),
         odd_blank: None,
         found,
     };
     if text.starts_with('\u{feff}') {
         lexer.at = '\u{feff}'.len_utf8();
+        lexer.line_start = lexer.at;
     }
     while let Some(c) = lexer.peek() {
         lexer.step(c);
@@ -84,6 +98,10 @@ struct Lexer<'s, 'd> {
     text: &'s str,
     file: FileId,
     at: usize,
+    /// Where the current line starts.
+    line_start: usize,
+    /// Where its first token starts.
+    first: Option<usize>,
     tokens: Vec<Token<'s>>,
     odd_blank: Option<Span>,
     found: &'d mut Vec<Diagnostic>,
@@ -111,20 +129,36 @@ impl<'s> Lexer<'s, '_> {
         }
     }
 
+    fn brace(&self, start: usize) -> Brace {
+        let first = self.first.unwrap_or(start);
+        Brace {
+            span: self.span_from(start),
+            indent: first.saturating_sub(self.line_start),
+            leads: first == start,
+        }
+    }
+
     fn step(&mut self, c: char) {
         let start = self.at;
+        if !c.is_whitespace() {
+            self.first.get_or_insert(start);
+        }
         match c {
             '\n' => {
                 self.bump(c);
                 self.tokens.push(Token::LineEnd);
+                self.line_start = self.at;
+                self.first = None;
             }
             '{' => {
                 self.bump(c);
-                self.tokens.push(Token::Open(self.span_from(start)));
+                let brace = self.brace(start);
+                self.tokens.push(Token::Open(brace));
             }
             '}' => {
                 self.bump(c);
-                self.tokens.push(Token::Close(self.span_from(start)));
+                let brace = self.brace(start);
+                self.tokens.push(Token::Close(brace));
             }
             '#' | '!' => self.comment(),
             _ if c.is_ascii_whitespace() || c == '\u{b}' => self.bump(c),

@@ -9,7 +9,7 @@
 
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::lexer::{Token, Word};
+use crate::lexer::{Brace, Token, Word};
 use crate::source::Span;
 
 /// Blocks may be nested this deep; keepalived needs 5 levels.
@@ -59,6 +59,8 @@ struct Builder<'s, 'd> {
     /// The open blocks, from the outside in; `nodes` belongs to the innermost.
     open: Vec<Frame<'s>>,
     nodes: Vec<Node<'s>>,
+    /// Closing braces that stand further left than the block that they close.
+    odd: Vec<Odd>,
     /// How many blocks below the deepest allowed are open.
     too_deep: usize,
 }
@@ -66,9 +68,16 @@ struct Builder<'s, 'd> {
 /// A block that waits for its `}`.
 struct Frame<'s> {
     words: Vec<Word<'s>>,
-    brace: Span,
+    brace: Brace,
     /// What stood before it in its parent.
     siblings: Vec<Node<'s>>,
+}
+
+/// A closing brace that, by its indentation, was not meant for the block that it closes.
+struct Odd {
+    open: Span,
+    close: Span,
+    name: String,
 }
 
 impl<'s, 'd> Builder<'s, 'd> {
@@ -79,6 +88,7 @@ impl<'s, 'd> Builder<'s, 'd> {
             words: Vec::new(),
             open: Vec::new(),
             nodes: Vec::new(),
+            odd: Vec::new(),
             too_deep: 0,
         }
     }
@@ -95,7 +105,7 @@ impl<'s, 'd> Builder<'s, 'd> {
         }
         self.statement();
         if let Some(innermost) = self.open.last() {
-            let error = unclosed(innermost);
+            let error = self.unclosed(innermost);
             self.found.push(error);
         }
         while self.leave() {}
@@ -110,7 +120,7 @@ impl<'s, 'd> Builder<'s, 'd> {
         }
     }
 
-    fn open(&mut self, brace: Span) {
+    fn open(&mut self, brace: Brace) {
         if self.too_deep > 0 {
             self.too_deep = self.too_deep.saturating_add(1);
             return;
@@ -124,7 +134,7 @@ impl<'s, 'd> Builder<'s, 'd> {
         self.close_before_outermost();
         if self.open.len() >= MAX_DEPTH {
             let message = format!("blocks are nested more than {MAX_DEPTH} deep");
-            let error = Diagnostic::error(code::NESTING, brace, message);
+            let error = Diagnostic::error(code::NESTING, brace.span, message);
             self.found
                 .push(error.hint("what is inside of this block is not read"));
             self.words.clear();
@@ -138,15 +148,25 @@ impl<'s, 'd> Builder<'s, 'd> {
         });
     }
 
-    fn close(&mut self, brace: Span) {
+    fn close(&mut self, brace: Brace) {
         if self.too_deep > 0 {
             self.too_deep = self.too_deep.saturating_sub(1);
             return;
         }
         self.statement();
+        if let Some(frame) = self.open.last() {
+            let odd = brace.leads && brace.indent < frame.brace.indent;
+            if odd && self.outermost.is_some() {
+                self.odd.push(Odd {
+                    open: frame.brace.span,
+                    close: brace.span,
+                    name: frame.name(),
+                });
+            }
+        }
         if !self.leave() {
             let message = "this `}` closes nothing";
-            let warning = Diagnostic::warning(code::STRAY_BRACE, brace, message);
+            let warning = Diagnostic::warning(code::STRAY_BRACE, brace.span, message);
             self.found
                 .push(warning.hint("it is ignored; is there one too many before it?"));
         }
@@ -161,7 +181,7 @@ impl<'s, 'd> Builder<'s, 'd> {
         self.nodes.push(Node {
             words: frame.words,
             body: Some(Body {
-                open: frame.brace,
+                open: frame.brace.span,
                 nodes,
             }),
         });
@@ -180,20 +200,38 @@ impl<'s, 'd> Builder<'s, 'd> {
             return;
         }
         let message = format!("`{}` starts here, and can't be inside of it", head.text);
-        let error = unclosed(innermost).related(head.span, message);
+        let error = self.unclosed(innermost).related(head.span, message);
         self.found.push(error);
         let header = std::mem::take(&mut self.words);
         while self.leave() {}
         self.words = header;
     }
+
+    /// The block that lacks its `}`: a block in `frame` that, by its indentation, took that of
+    /// another; else `frame` itself.
+    fn unclosed(&self, frame: &Frame<'_>) -> Diagnostic {
+        let inside = |odd: &&Odd| odd.open.start > frame.brace.span.start;
+        if let Some(odd) = self.odd.iter().find(inside) {
+            let message = format!("the block of `{}` is not closed", odd.name);
+            return Diagnostic::error(code::UNCLOSED_BLOCK, odd.open, message)
+                .related(
+                    odd.close,
+                    "by its indentation, this `}` belongs to another block",
+                )
+                .hint("add the missing `}`");
+        }
+        let message = format!("the block of `{}` is never closed", frame.name());
+        Diagnostic::error(code::UNCLOSED_BLOCK, frame.brace.span, message)
+            .hint("add the missing `}`")
+    }
 }
 
-fn unclosed(frame: &Frame<'_>) -> Diagnostic {
-    let message = frame.words.first().map_or_else(
-        || "this block is never closed".to_owned(),
-        |head| format!("the block of `{}` is never closed", head.text),
-    );
-    Diagnostic::error(code::UNCLOSED_BLOCK, frame.brace, message).hint("add the missing `}`")
+impl Frame<'_> {
+    /// Its keyword.
+    fn name(&self) -> String {
+        let head = self.words.first();
+        head.map_or_else(String::new, |head| head.text.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -261,6 +299,17 @@ mod tests {
         let (shown, codes) = tree("top {\n a {\n b\n");
         assert_eq!(shown, "top(a(b))");
         assert_eq!(codes, [code::UNCLOSED_BLOCK]);
+    }
+
+    #[test]
+    fn indentation_shows_which_block_took_the_brace_of_another() {
+        let text = "top {\n  a {\n    b\n  c {\n  }\n}\ntop {\n}\n";
+        let mut found = Vec::new();
+        let tokens = lexer::tokens(FileId::default(), text, &mut found);
+        build(&tokens, &|word| word == "top", &mut found);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].span.start, text.find("{\n    b").unwrap());
+        assert_eq!(found[0].related[0].span.start, text.find("}\ntop").unwrap());
     }
 
     #[test]

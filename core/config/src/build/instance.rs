@@ -115,12 +115,7 @@ fn set(
 ) {
     match key {
         InstanceKey::State => draft.state = state(cx, statement),
-        InstanceKey::Interface => {
-            let interface = statement.interface(cx);
-            let named = interface.iter().map(|i| (i.value, i.span));
-            cx.interfaces.extend(named);
-            draft.interface = interface.into();
-        }
+        InstanceKey::Interface => draft.interface = statement.interface(cx).into(),
         InstanceKey::VirtualRouterId => {
             let raw = statement.integer::<u8>(cx);
             draft.vrid = convert(raw, |raw| Vrid::try_from(raw).ok()).into();

@@ -43,6 +43,8 @@ pub(crate) fn build(nodes: &[Node<'_>], cx: &mut Context<'_>) -> Option<Config> 
         cx.warning(code::NO_INSTANCE, Span::default(), message);
     }
     let parts = resolve::parts(cx, globals, scripts, instances);
+    cx.interfaces.sort_by_key(|(_, span)| *span);
+    cx.interfaces.dedup();
     cx.report_without_effect();
     if cx.diagnostics.has_errors() {
         return None;
@@ -66,7 +68,7 @@ pub(crate) struct Context<'d> {
     pub(crate) strict: bool,
     /// Whether the text has replacement characters for bytes that were not UTF-8.
     pub(crate) lossy: bool,
-    /// Interfaces as they are named.
+    /// Interfaces as they are named; in the end in the file's order.
     pub(crate) interfaces: Vec<(IfName, Span)>,
     /// Keywords without effect, by the reason.
     without_effect: BTreeMap<&'static str, Vec<(&'static str, Span)>>,

@@ -147,6 +147,7 @@ fn interface(cx: &mut Context<'_>, globals: &Globals, draft: &InstanceDraft) -> 
         }
         (Given::Wrong, _) => return None,
     };
+    cx.interfaces.push((interface.value, interface.span));
     if interface.value.as_str() == "lo" {
         let message = "VRRP can't speak on the loopback interface";
         let error = Diagnostic::error(code::LOOPBACK, interface.span, message);

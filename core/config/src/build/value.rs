@@ -25,7 +25,7 @@ impl<'t, 's> Statement<'t, 's> {
         let name = self.keyword.name;
         let message = format!("`{name}` needs a value");
         let error = Diagnostic::error(code::MISSING_VALUE, self.head.span, message);
-        cx.push(error.hint(format!("it takes {}", expected(self.keyword.grammar))));
+        cx.push(error.hint(format!("it takes {}", self.keyword.grammar.expects())));
         None
     }
 
@@ -105,7 +105,7 @@ impl<'t, 's> Statement<'t, 's> {
         value
     }
 
-    /// The name of an interface; it is remembered for callers that know the host.
+    /// The name of an interface.
     pub(super) fn interface(&self, cx: &mut Context<'_>) -> Option<Spanned<IfName>> {
         let word = self.word(cx)?;
         let Ok(value) = word.text.parse::<IfName>() else {
@@ -140,11 +140,11 @@ impl<'t, 's> Statement<'t, 's> {
         let name = self.keyword.name;
         let message = format!("`{name}` needs a number, not `{}`", word.text);
         let error = Diagnostic::error(code::NOT_A_NUMBER, word.span, message);
-        cx.push(error.hint(format!("it takes {}", expected(self.keyword.grammar))));
+        cx.push(error.hint(format!("it takes {}", self.keyword.grammar.expects())));
     }
 
     fn out_of_range(&self, cx: &mut Context<'_>, word: &Word<'_>) {
-        let (name, takes) = (self.keyword.name, expected(self.keyword.grammar));
+        let (name, takes) = (self.keyword.name, self.keyword.grammar.expects());
         let message = format!("`{name}` is out of range: {} is not {takes}", word.text);
         cx.error(code::OUT_OF_RANGE, word.span, message);
     }
@@ -192,32 +192,4 @@ pub(super) fn warn_if_cut(cx: &mut Context<'_>, word: &Word<'_>) {
     let message = "a comment starts in the middle of this value";
     let warning = Diagnostic::warning(code::GLUED_COMMENT, end, message);
     cx.push(warning.hint("quote the value if it goes on; else put a blank before the comment"));
-}
-
-/// What a value must be, in words.
-fn expected(grammar: Grammar) -> String {
-    match grammar {
-        Grammar::Integer {
-            min,
-            max,
-            unit: "s",
-        } => {
-            format!("a whole number of seconds from {min} to {max}")
-        }
-        Grammar::Integer { min, max, .. } => format!("a whole number from {min} to {max}"),
-        Grammar::Seconds { min, max } => format!(
-            "a number of seconds from {} to {}",
-            grammar::show_seconds(min),
-            grammar::show_seconds(max)
-        ),
-        Grammar::Weight => "a whole number from -253 to 253".to_owned(),
-        Grammar::Choice(words) => format!("one of: {}", words.join(", ")),
-        Grammar::Interface => "the name of an interface".to_owned(),
-        Grammar::Command => "a command".to_owned(),
-        Grammar::Broadcast => "`+`, `-` or an IPv4 address".to_owned(),
-        Grammar::Scope => "global, site, link, host, nowhere or a number to 255".to_owned(),
-        Grammar::Bool => "on or off".to_owned(),
-        Grammar::Word | Grammar::Unread { .. } => "a word".to_owned(),
-        Grammar::Flag | Grammar::Block(..) => "nothing".to_owned(),
-    }
 }

@@ -6,6 +6,16 @@
 //!
 //! Invariant: a place and a name, or an alias, name at most one row; a supported row, and no other,
 //! has a key that the reader handles. Deliberately absent: code that acts on a keyword.
+//!
+//! ```
+//! use bellwether_config::registry::{Place, keywords};
+//!
+//! let priority = keywords()
+//!     .find(|keyword| keyword.name == "priority" && keyword.places.contains(&Place::Instance))
+//!     .expect("a keyword of every instance");
+//! assert_eq!(priority.grammar.expects(), "a whole number from 1 to 255");
+//! assert_eq!(priority.default, "100, or 255 with `state MASTER`");
+//! ```
 
 mod global;
 mod instance;
@@ -19,6 +29,7 @@ use std::sync::LazyLock;
 pub(crate) use key::{AddressKey, AuthKey, GlobalKey, InstanceKey, Key, ScriptKey, TopKey};
 
 use crate::diagnostic::Severity;
+use crate::grammar::show_seconds;
 
 /// One keyword in the places where it means one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +209,36 @@ pub enum Grammar {
     },
     /// A block: the words before its brace, and what is in it.
     Block(Header, Contents),
+}
+
+impl Grammar {
+    /// What a value must be, in words, as they follow "it takes".
+    #[must_use]
+    pub fn expects(self) -> String {
+        let list = |words: &[&str]| format!("one of: {}", words.join(", "));
+        match self {
+            Self::Integer { min, max, unit } => {
+                let of = if unit == "s" { " of seconds" } else { "" };
+                format!("a whole number{of} from {min} to {max}")
+            }
+            Self::Seconds { min, max } => {
+                let (min, max) = (show_seconds(min), show_seconds(max));
+                format!("a number of seconds from {min} to {max}")
+            }
+            Self::Weight => "a whole number from -253 to 253, and perhaps `reverse`".to_owned(),
+            Self::Choice(words) => list(words),
+            Self::Interface => "the name of an interface".to_owned(),
+            Self::Command => "a command".to_owned(),
+            Self::Broadcast => "`+`, `-` or an IPv4 address".to_owned(),
+            Self::Scope => list(&["global", "site", "link", "host", "nowhere", "0 to 255"]),
+            Self::Bool => list(&["on", "off", "true", "false", "yes", "no"]),
+            Self::Word => "a word".to_owned(),
+            Self::Unread { .. } => "words that are not looked at".to_owned(),
+            Self::Flag => "nothing".to_owned(),
+            Self::Block(Header::None, _) => "a block".to_owned(),
+            Self::Block(Header::Name | Header::Unread, _) => "a name and a block".to_owned(),
+        }
+    }
 }
 
 /// What stands between a block's keyword and its brace.

@@ -65,6 +65,25 @@ snapshots! {
         vrrp_instance mail {\n    interface eth0\n    virtual_router_id 8\n}\n";
     missing_brace_at_the_end: "vrrp_instance web {\n    interface eth0\n    virtual_router_id 7\n    \
         virtual_ipaddress {\n        192.0.2.1\n}\n";
+    missing_brace_inside: "vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    authentication {
+        auth_type PASS
+        auth_pass x
+    virtual_ipaddress {
+        192.0.2.1
+    }
+}
+
+vrrp_instance mail {
+    interface eth0
+    virtual_router_id 8
+    virtual_ipaddress {
+        192.0.2.2
+    }
+}
+";
     stray_brace: format!("{}}}\n", one(""));
     open_quote: "vrrp_script chk {\n    script \"/bin/true\n}\n";
     keyword_twice: one("priority 10\n    priority 20");

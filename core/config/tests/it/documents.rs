@@ -69,9 +69,7 @@ fn a_master_and_a_backup() {
 }
 
 /// Two addresses, each node the master of one, with mail settings and virtual servers.
-#[test]
-fn two_masters_with_virtual_servers() {
-    let text = "! Configuration File for keepalived
+const TWO_MASTERS: &str = "! Configuration File for keepalived
 global_defs {
    notification_email {
      root@example.com
@@ -130,6 +128,10 @@ virtual_server 192.0.2.68 80 {
     }
 }
 ";
+
+#[test]
+fn two_masters_with_virtual_servers() {
+    let text = TWO_MASTERS;
     let mut first = instance("VI_1", "eth0", 10, 68);
     first.auth = Auth::Pass(*b"MasBac\0\0");
     first.initial_state = InitialState::Master;

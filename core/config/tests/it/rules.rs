@@ -590,6 +590,10 @@ fn every_interface_that_is_named_is_listed_with_its_place() {
         .map(|(name, span)| (name.as_str(), &text[span.range()]))
         .collect();
     assert_eq!(named, [("eth0", "eth0"), ("eth9", "eth9")]);
+    let default =
+        text.replace("interface eth0", "") + "global_defs {\n default_interface eth5\n}\n";
+    let outcome_of_default = read(&default);
+    assert_eq!(outcome_of_default.interfaces[1].0.as_str(), "eth5");
     let span = outcome.interfaces[1].1;
     outcome
         .diagnostics
