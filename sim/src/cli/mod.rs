@@ -35,6 +35,8 @@ pub enum Command {
 /// Arguments of `run`.
 #[derive(Clone, Debug, Args)]
 #[command(
+    override_usage = "bellwether-sim run [--seed N] [--json] SCENARIO.toml\n       \
+                      bellwether-sim run [--seed N] [--json] --node NAME=FILE --node NAME=FILE ...",
     after_help = "Exit status: 0 when every invariant and expectation holds, 1 when one does \
                   not, 2 for bad input.\n\n\
                   The standard scenario starts all nodes, kills the master, starts it again, \

@@ -9,7 +9,7 @@ use super::{RunArgs, Status, standard_scenario};
 use crate::present::{Palette, failure, lanes, summary, transitions};
 use crate::run::{Availability, ExpectationResult, Report, Verdict};
 use crate::scenario::Scenario;
-use crate::scenario::load::{load, load_config};
+use crate::scenario::load::{LoadError, load, load_config};
 
 pub(super) fn run(
     args: &RunArgs,
@@ -52,7 +52,10 @@ pub(super) fn run(
 /// The scenario, with warnings, or what is wrong with the input.
 fn read(args: &RunArgs) -> Result<(Scenario, String), String> {
     if let Some(path) = &args.scenario {
-        let loaded = load(path).map_err(|error| error.to_string())?;
+        let loaded = load(path).map_err(|error| match error {
+            LoadError::Wrong(problems) => problems.render(true),
+            error @ LoadError::Unreadable { .. } => format!("error: {error}"),
+        })?;
         return Ok((loaded.scenario, loaded.warnings));
     }
     let mut warnings = String::new();

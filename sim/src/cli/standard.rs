@@ -29,7 +29,7 @@ pub fn standard_scenario(configs: Vec<(String, Config)>) -> Scenario {
         return scenario;
     };
     scenario.story = Some(format!(
-        "All nodes start. {master}, the expected master, is killed, and started again. Its links \
+        "All nodes start. {master}, the expected master, is killed, and started again. Its links\n\
          are cut both ways, and healed. Between any two steps lies time enough to settle."
     ));
     let others = scenario.nodes.iter().map(|node| &node.name);

@@ -4,6 +4,7 @@
 //! default, so that a scenario says what is special about it and nothing else.
 
 pub mod load;
+pub mod save;
 pub mod units;
 
 use core::time::Duration;

@@ -127,7 +127,7 @@ fn in_place(text: &At<&str>, problems: &Problems) -> String {
 /// Takes a configuration, or its errors.
 fn accept(outcome: Outcome, warnings: &mut String, problems: &mut Problems) -> Option<Config> {
     if outcome.diagnostics.has_errors() || outcome.config.is_none() {
-        problems.add_rendered(outcome.diagnostics.render(false));
+        problems.add_rendered(outcome.diagnostics.render(true));
         return None;
     }
     if !outcome.diagnostics.is_empty() {
@@ -204,15 +204,16 @@ fn cidr(text: &At<&str>, problems: &mut Problems) -> Option<Cidr> {
     parsed
 }
 
-/// Reads a keepalived.conf that is not part of a scenario, and gives its warnings, ready to print.
+/// Reads a keepalived.conf that is not part of a scenario, and gives its warnings, ready to print in
+/// colours.
 ///
 /// # Errors
 ///
-/// What is wrong with the file, ready to print.
+/// What is wrong with the file, ready to print in colours.
 pub fn load_config(path: &Path) -> Result<(Config, String), String> {
     let outcome = bellwether_config::load(path, &Options::default())
         .map_err(|error| format!("error: can't read '{}': {error}", path.display()))?;
-    let rendered = outcome.diagnostics.render(false);
+    let rendered = outcome.diagnostics.render(true);
     match outcome.config {
         Some(config) if !outcome.diagnostics.has_errors() => Ok((config, rendered)),
         Some(_) | None => Err(rendered),

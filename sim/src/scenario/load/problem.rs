@@ -66,7 +66,11 @@ impl Problems {
                     }
                     out.push_str(&renderer.render(&[group]));
                 }
-                Problem::Elsewhere { rendered } => out.push_str(rendered.trim_end()),
+                Problem::Elsewhere { rendered } if color => out.push_str(rendered.trim_end()),
+                Problem::Elsewhere { rendered } => {
+                    let plain = anstream::adapter::strip_str(rendered.trim_end());
+                    out.push_str(&plain.to_string());
+                }
             }
             out.push('\n');
         }
@@ -90,7 +94,7 @@ impl Problems {
         });
     }
 
-    /// Adds diagnostics that another file's reader has rendered already.
+    /// Adds diagnostics that another file's reader has rendered already, in colours.
     pub(super) fn add_rendered(&mut self, rendered: String) {
         self.found.push(Problem::Elsewhere { rendered });
     }
