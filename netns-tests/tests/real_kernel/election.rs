@@ -40,6 +40,11 @@ pub(crate) const TESTS: &[Test] = &[
         nopreempt,
     ),
     (
+        "election::a_healed_tie_goes_to_the_higher_address",
+        Share::Beside,
+        tie,
+    ),
+    (
         "election::a_healed_partition_has_one_master",
         Share::Beside,
         partition,
@@ -201,4 +206,20 @@ fn partition() -> Result<()> {
         recording.summary()
     );
     two.stays(&[0], Duration::from_millis(500))
+}
+
+fn tie() -> Result<()> {
+    let two = Two::start(&Conf::v3(100), &Conf::v3(100))?;
+    for place in 0..2 {
+        two.lab.host(place).drop_incoming("ip protocol 112")?;
+    }
+    two.wait_for(&[0, 1])?;
+    for place in 0..2 {
+        two.lab.host(place).hear_all()?;
+    }
+    // 192.0.2.2 is higher than 192.0.2.1 (RFC 9568 6.4.3).
+    two.first
+        .wait_for_log("MASTER -> BACKUP (higher-address)", 1, SOON)?;
+    two.wait_for(&[1])?;
+    two.stays(&[1], Duration::from_secs(1))
 }

@@ -35,6 +35,11 @@ pub(crate) const TESTS: &[Test] = &[
         paused_backup,
     ),
     (
+        "failure::a_backup_that_wakes_late_hears_first",
+        Share::Beside,
+        briefly_paused_backup,
+    ),
+    (
         "failure::a_paused_master_announces_again",
         Share::Beside,
         paused_master,
@@ -97,10 +102,15 @@ fn leftover() -> Result<()> {
     two.stays(&[1], Duration::from_secs(1))
 }
 
+const HALF: Duration = Duration::from_millis(500);
+
+/// Adverts each half second.
+fn slow(priority: u8) -> Conf {
+    Conf::v3(priority).every("0.5")
+}
+
 fn stopped() -> Result<()> {
     // Slow enough that a skew time (305 ms) and a master-down interval (1805 ms) lie far apart.
-    const HALF: Duration = Duration::from_millis(500);
-    let slow = |priority| Conf::v3(priority).every("0.5");
     let mut two = Two::start(&slow(200), &slow(100))?;
     let capture = Capture::start(two.lab.host(1))?;
     rest();
@@ -169,6 +179,31 @@ fn paused_backup() -> Result<()> {
         two.second.log()
     );
     two.stays(&[0], Duration::from_millis(300))
+}
+
+fn briefly_paused_backup() -> Result<()> {
+    let two = Two::start(&slow(200), &slow(100))?;
+    let capture = Capture::start(two.lab.host(0))?;
+    for _ in 0..3 {
+        // The timer has run out when it wakes, by less than an interval in most rounds: only the
+        // adverts that wait in its socket tell it that its master lives.
+        two.second.signal(Signal::STOP)?;
+        std::thread::sleep(down(HALF, HALF, 100) + HALF / 10);
+        two.second.signal(Signal::CONT)?;
+        std::thread::sleep(HALF + HALF / 4);
+    }
+    let recording = capture.finish()?;
+    ensure!(
+        recording.adverts_of(SECOND).is_empty(),
+        "{}",
+        recording.summary()
+    );
+    ensure!(
+        !two.second.log().contains("-> MASTER"),
+        "{}",
+        two.second.log()
+    );
+    Ok(())
 }
 
 fn paused_master() -> Result<()> {
