@@ -30,19 +30,20 @@ const HEALED_PART: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
     if let Some(path) = std::env::var_os(DIGEST_OF) {
-        let (_, report) = simulate(Path::new(&path)).expect("the parent could run it");
-        println!("{:016x}", report.digest);
-        return ExitCode::SUCCESS;
+        return print_digest(Path::new(&path));
     }
     let args = Arguments::from_args();
-    let files = bellwether_scenarios::files().expect("the scenarios' folder can be read");
-    let mut trials: Vec<Trial> = files
+    let files = match bellwether_scenarios::files() {
+        Ok(files) => files,
+        Err(error) => {
+            eprintln!("the scenarios' folder can't be read: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let tests = files
         .into_iter()
-        .map(|path| {
-            let name = path.file_stem().expect("it has a name").to_string_lossy();
-            Trial::test(name.into_owned(), move || check(&path))
-        })
-        .collect();
+        .map(|path| Trial::test(name(&path), move || check(&path)));
+    let mut trials: Vec<Trial> = tests.collect();
     trials.push(Trial::test("there_are_at_least_fifteen_scenarios", || {
         let count = bellwether_scenarios::files()?.len();
         if count < 15 {
@@ -51,6 +52,25 @@ fn main() -> ExitCode {
         Ok(())
     }));
     libtest_mimic::run(&args, trials).exit_code()
+}
+
+fn name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// What the child process does for its parent.
+fn print_digest(path: &Path) -> ExitCode {
+    match simulate(path) {
+        Ok((_, report)) => {
+            println!("{:016x}", report.digest);
+            ExitCode::SUCCESS
+        }
+        Err(failed) => {
+            eprintln!("{}", failed.message().unwrap_or("no reason given"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn simulate(path: &Path) -> Result<(Scenario, Report), Failed> {
@@ -76,12 +96,11 @@ fn check(path: &Path) -> Result<(), Failed> {
     }
     let in_turmoil = in_turmoil(&scenario, &report)?;
     let text = show(&scenario, &report, &in_turmoil);
-    let name = path.file_stem().expect("it has a name").to_string_lossy();
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(bellwether_scenarios::folder().join("snapshots"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name.as_ref(), text));
+    settings.bind(|| insta::assert_snapshot!(name(path), text));
     if report.is_success() {
         Ok(())
     } else {

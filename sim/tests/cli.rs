@@ -1,5 +1,10 @@
 //! The command `bellwether-sim` as its users meet it: output in a pipe, and exit status.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't be set up has failed, and may say so by panicking"
+)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -1,5 +1,10 @@
 //! The async driver in turmoil keeps the protocol's times.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't be set up has failed, and may say so by panicking"
+)]
+
 use core::time::Duration;
 
 use bellwether_core::Instant;

@@ -74,22 +74,24 @@ pub fn availability(report: &Report) -> String {
 #[must_use]
 pub fn verdicts_in_brief(report: &Report) -> String {
     let mut out = String::new();
-    let kinds: [(&str, fn(&Verdict) -> bool); 6] = [
-        ("hold", |v| v.outcome == Outcome::Held && v.checks > 0),
-        ("not tested", |v| {
-            v.outcome == Outcome::Held && v.checks == 0
-        }),
-        ("not checked", |v| v.outcome == Outcome::Disabled),
-        ("violated, as expected", |v| {
-            v.outcome == Outcome::ViolatedAsExpected
-        }),
-        ("VIOLATED", |v| v.outcome == Outcome::Violated),
-        ("HOLD, UNEXPECTEDLY", |v| {
-            v.outcome == Outcome::HeldUnexpectedly
-        }),
+    let kinds = [
+        "hold",
+        "not tested",
+        "not checked",
+        "violated, as expected",
+        "VIOLATED",
+        "HOLD, UNEXPECTEDLY",
     ];
-    for (word, is_kind) in kinds {
-        let of_kind = report.verdicts.iter().filter(|verdict| is_kind(verdict));
+    let kind_of = |verdict: &&Verdict| match verdict.outcome {
+        Outcome::Held if verdict.checks > 0 => 0,
+        Outcome::Held => 1,
+        Outcome::Disabled => 2,
+        Outcome::ViolatedAsExpected => 3,
+        Outcome::Violated => 4,
+        Outcome::HeldUnexpectedly => 5,
+    };
+    for (kind, word) in kinds.into_iter().enumerate() {
+        let of_kind = report.verdicts.iter().filter(|v| kind_of(v) == kind);
         let names: Vec<String> = of_kind.map(|v| v.invariant.to_string()).collect();
         if !names.is_empty() {
             // Writing to a string does not fail.
