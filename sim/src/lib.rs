@@ -15,6 +15,7 @@
 pub mod cli;
 pub mod expectation;
 pub mod fault;
+pub mod generate;
 pub mod invariant;
 pub mod kernel;
 pub mod lan;

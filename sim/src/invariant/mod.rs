@@ -4,26 +4,56 @@
 //! computes its timers wrongly is not asked how long they should have been. What a node believes is
 //! read only where it is itself the thing to be checked.
 //!
-//! | file | invariants |
+//! | file | owns |
 //! |---|---|
 //! | `bounds` | how long things may take |
 //! | `judge` | which adverts are to be believed |
 //! | `shadow` | what each instance may and must do, followed from outside |
+//! | `watch` | which invariant looks at what happens |
+//! | `agenda` | what is looked at although nothing happens |
+//! | `one_master` | I1 |
+//! | `takeover` | I2, I3, I4, I5, I9, I10, I12 |
+//! | `transitions` | I6 |
+//! | `priority` | I7 |
+//! | `scripts` | I13 |
+//! | `addresses` | I15 |
+//! | `announcements` | I16 |
+//! | `arp` | I14, I17 |
+//! | `refusals` | I24 |
+//! | `clocks` | I25, I26 |
+//! | `pauses` | I27 |
+//! | `liveness` | L1, L2, L3 |
+//!
+//! Deliberately absent: a way for an invariant to change the world.
 
+mod addresses;
+mod agenda;
+mod announcements;
+mod arp;
 pub mod bounds;
+mod clocks;
 mod findings;
 pub mod id;
 pub mod judge;
+mod liveness;
+mod one_master;
+mod pauses;
+mod priority;
+mod refusals;
+mod scripts;
+mod shadow;
+mod takeover;
+mod transitions;
+mod watch;
 
 pub use findings::Findings;
 pub use id::{INVARIANTS, InvariantId};
+pub use watch::Invariants;
 
 use bellwether_core::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::log::NodeId;
-use crate::run::Verdict;
-use crate::world::World;
 
 /// One breach of one invariant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,46 +66,4 @@ pub struct Violation {
     pub nodes: Vec<NodeId>,
     /// What happened and why it is wrong, in an operator's words.
     pub message: String,
-}
-
-/// All invariants of a run.
-#[derive(Clone, Debug)]
-pub struct Invariants {
-    findings: Findings,
-}
-
-impl Invariants {
-    /// The invariants of a world at its first instant.
-    #[must_use]
-    pub fn new(world: &World) -> Self {
-        Self {
-            findings: Findings::new(world.scenario()),
-        }
-    }
-
-    /// Looks at the last step.
-    pub fn observe(&mut self, _world: &World) {}
-
-    /// When something is to be looked at although nothing happens.
-    #[must_use]
-    pub fn next_check(&self) -> Option<Instant> {
-        None
-    }
-
-    /// Looks at what has not happened until `at`.
-    pub fn pass(&mut self, _world: &World, _at: Instant) {}
-
-    /// Looks at the end.
-    pub fn finish(&mut self, _world: &World) {}
-
-    /// The violations found since the last call.
-    pub fn take_fresh(&mut self) -> Vec<Violation> {
-        self.findings.take_fresh()
-    }
-
-    /// What came of each invariant.
-    #[must_use]
-    pub fn verdicts(&self, world: &World) -> Vec<Verdict> {
-        self.findings.verdicts(world.scenario())
-    }
 }

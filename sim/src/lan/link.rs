@@ -131,6 +131,16 @@ impl Link {
             && self.corrupt == Share::NONE
     }
 
+    /// Whether it loses and damages nothing.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        !self.cut
+            && self.loss == Share::NONE
+            && self.burst.is_none()
+            && self.lose_next == 0
+            && self.corrupt == Share::NONE
+    }
+
     fn is_ordered_to_lose(&mut self, kind: Kind) -> bool {
         let Kind::Advert { resigns } = kind else {
             return false;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use bellwether_core::effect::Membership;
+use bellwether_core::event::Received;
 use bellwether_core::model::Config;
 use bellwether_core::unit::{IfName, Name};
 use bellwether_core::{Instant, Node};
@@ -67,6 +68,14 @@ pub(crate) enum Input {
 }
 
 impl Process {
+    /// The adverts that wait in its socket, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = Received> + '_ {
+        self.inbox.iter().filter_map(|input| match input {
+            Input::Advert(frame) => Some(frame.received()),
+            Input::Event(_) => None,
+        })
+    }
+
     /// A process that has just started.
     pub(crate) const fn new(node: Node) -> Self {
         Self {

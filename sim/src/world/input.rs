@@ -1,14 +1,12 @@
 //! What nodes hear: packets, answers, timers; and what becomes of it while they are paused.
 
-use core::time::Duration;
-use std::sync::Arc;
-
 use bellwether_core::effect::Membership;
-use bellwether_core::event::{LinkReport, Received};
+use bellwether_core::event::LinkReport;
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::mutant::{self, Mutant};
 use bellwether_core::unit::{IfName, Priority};
 use bellwether_core::{Event, Instant};
+use core::time::Duration;
 
 use super::World;
 use super::host::{Host, Input};
@@ -218,13 +216,7 @@ impl World {
                     tampered: frame.tampered,
                 };
                 self.note(Some(node), delivered);
-                let received = Received {
-                    interface: frame.interface,
-                    source: frame.packet.source,
-                    destination: frame.packet.destination,
-                    hop_limit: frame.packet.hop_limit,
-                    payload: Arc::clone(&frame.packet.payload),
-                };
+                let received = frame.received();
                 self.received = Some(received.clone());
                 Event::Receive(received)
             }

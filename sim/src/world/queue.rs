@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bellwether_core::Instant;
 use bellwether_core::effect::Transmit;
-use bellwether_core::event::ScriptExit;
+use bellwether_core::event::{Received, ScriptExit};
 use bellwether_core::id::{OpId, RunId};
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::unit::{IfName, Mac};
@@ -107,6 +107,19 @@ pub(crate) struct Frame {
     pub(crate) tampered: bool,
     /// What was sent.
     pub(crate) packet: Arc<Transmit>,
+}
+
+impl Frame {
+    /// The advert as a node's socket gives it.
+    pub(crate) fn received(&self) -> Received {
+        Received {
+            interface: self.interface,
+            source: self.packet.source,
+            destination: self.packet.destination,
+            hop_limit: self.packet.hop_limit,
+            payload: Arc::clone(&self.packet.payload),
+        }
+    }
 }
 
 /// The queue.

@@ -1,0 +1,137 @@
+//! I15: a node's kernel carries the addresses of its masters and no others.
+//!
+//! Bound: [`super::bounds::KERNEL_SETTLES`], and the core's pause before it tries again what a
+//! kernel has refused. After a SIGKILL the addresses stay, and are not counted: nobody is there to
+//! remove them. The next start must.
+
+use std::net::IpAddr;
+
+use bellwether_core::Instant;
+use bellwether_core::unit::IfName;
+use bellwether_core::vrrp::State;
+
+use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES};
+use super::shadow::Shadows;
+use super::{Findings, InvariantId};
+use crate::log::NodeId;
+use crate::world::World;
+
+/// Since when each node's kernel has been other than it should.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    wrong_since: Vec<Option<Instant>>,
+}
+
+impl Addresses {
+    /// Nothing is wrong yet.
+    #[must_use]
+    pub fn new(world: &World) -> Self {
+        Self {
+            wrong_since: vec![None; world.hosts().len()],
+        }
+    }
+
+    /// Looks at a node's kernel. Returns when it is to be looked at again.
+    pub fn look(
+        &mut self,
+        world: &World,
+        shadows: &Shadows,
+        findings: &mut Findings,
+        node: NodeId,
+        at: Instant,
+    ) -> Option<Instant> {
+        let process = world.host(node).process.as_ref();
+        let since = &mut self.wrong_since[node.index()];
+        if process.is_none_or(|process| process.paused) {
+            *since = None;
+            return None;
+        }
+        let Some(words) = difference(world, shadows, node) else {
+            *since = None;
+            findings.check(InvariantId::I15, true, at, &[], String::new);
+            return None;
+        };
+        let begin = *since.get_or_insert(at);
+        let refused = shadows.nodes[node.index()].refused_at;
+        let settled = findings.bound(InvariantId::I15, KERNEL_SETTLES);
+        let excuse = refused.map_or(Instant::ZERO, |at| at + KERNEL_RETRIES);
+        let due = (begin + settled).max(excuse);
+        if at < due {
+            return Some(due);
+        }
+        *since = None;
+        findings.check(InvariantId::I15, false, at, &[node], || {
+            let name = &world.host(node).name;
+            format!("{name} {words} since {begin}")
+        });
+        None
+    }
+
+    /// A node has handed over and exited: nothing of its own may be left.
+    pub fn exited(
+        &mut self,
+        world: &World,
+        shadows: &Shadows,
+        findings: &mut Findings,
+        node: NodeId,
+    ) {
+        self.wrong_since[node.index()] = None;
+        let refused = shadows.nodes[node.index()].refused_at;
+        if refused.is_some_and(|at| world.now().since(at) < KERNEL_RETRIES) {
+            return;
+        }
+        let left = virtual_addresses(world, node).next();
+        let holds = left.is_none();
+        findings.check(InvariantId::I15, holds, world.now(), &[node], || {
+            let address = left.map_or_else(String::new, |(_, address)| address.to_string());
+            format!(
+                "{} has stopped and left {address} behind",
+                world.host(node).name
+            )
+        });
+    }
+}
+
+/// What is wrong with a node's kernel, in words.
+fn difference(world: &World, shadows: &Shadows, node: NodeId) -> Option<String> {
+    let wanted = || {
+        let of = shadows.nodes[node.index()].members.iter();
+        let masters = of
+            .map(|member| &shadows.members[*member])
+            .filter(|shadow| shadow.state == Some(State::Master));
+        masters
+            .filter_map(|shadow| shadow.config(world))
+            .flat_map(|config| {
+                let on = |own: &bellwether_core::model::VirtualAddress| {
+                    (own.dev.unwrap_or(config.interface), own.address)
+                };
+                config.virtual_addresses.iter().map(on)
+            })
+    };
+    let kernel = &world.host(node).kernel;
+    let missing = wanted().find(|(name, address)| {
+        let there = kernel.interface(*name);
+        there.is_none_or(|own| {
+            own.addresses
+                .iter()
+                .all(|held| held.key.address != *address)
+        })
+    });
+    if let Some((_, address)) = missing {
+        return Some(format!("is master and its kernel has not had {address}"));
+    }
+    let surplus = virtual_addresses(world, node).find(|own| !wanted().any(|want| want == *own));
+    surplus.map(|(_, address)| format!("is not master and its kernel has had {address}"))
+}
+
+/// The addresses of a node's kernel that it did not have at power-on.
+fn virtual_addresses(world: &World, node: NodeId) -> impl Iterator<Item = (IfName, IpAddr)> + '_ {
+    let all = world.host(node).kernel.interfaces.iter();
+    all.flat_map(|own| {
+        let added = own
+            .addresses
+            .iter()
+            .filter(|held| !own.is_configured(held.key.address));
+        added.map(|held| (own.name, held.key.address))
+    })
+}

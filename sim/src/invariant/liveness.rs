@@ -1,0 +1,179 @@
+//! L1, L2, L3: after everything is mended every virtual router has exactly one master in time,
+//! nothing changes for ten master-down intervals, and every client reaches that master.
+//!
+//! Bound of L1: [`super::bounds::Longest::settling`]. Where the scenario leaves links broken, or
+//! configurations don't understand each other, one master for each set of nodes that hear each
+//! other is asked for; that the configurations don't is I1's to say.
+
+use bellwether_core::model::{Auth, Checksum, Instance};
+use bellwether_core::unit::{AdvertInterval, Version};
+use bellwether_core::vrrp::{Cause, State};
+
+use super::scripts::fault_of;
+use super::shadow::Shadows;
+use super::{Findings, InvariantId};
+use crate::lan::client::REVALIDATE;
+use crate::log::NodeId;
+use crate::world::World;
+
+/// L1: looks at every virtual router when all must have converged.
+pub fn converged(world: &World, shadows: &Shadows, findings: &mut Findings) {
+    findings.bound(InvariantId::L1, shadows.longest.settling());
+    for group in 0..world.topology().groups.len() {
+        let members = &world.topology().groups[group].members;
+        let eligible: Vec<usize> = members
+            .iter()
+            .copied()
+            .filter(|member| is_eligible(world, shadows, *member))
+            .collect();
+        if eligible.is_empty() {
+            continue;
+        }
+        for set in sets(world, shadows, &eligible) {
+            let masters: Vec<usize> = set
+                .iter()
+                .copied()
+                .filter(|member| shadows.members[*member].state == Some(State::Master))
+                .collect();
+            let all_meet = all_meet(world, shadows, &set);
+            let holds = masters.len() == 1 || (!all_meet && !masters.is_empty());
+            let nodes: Vec<NodeId> = masters
+                .iter()
+                .map(|member| shadows.members[*member].node)
+                .collect();
+            findings.check(InvariantId::L1, holds, world.now(), &nodes, || {
+                let name = &world.topology().groups[group].name;
+                let names: Vec<&str> = masters
+                    .iter()
+                    .map(|member| shadows.name(world, *member))
+                    .collect();
+                let who = match names.as_slice() {
+                    [] => "nobody is master".to_owned(),
+                    [one] => format!("{one} alone is master"),
+                    several => format!("{} are masters", several.join(" and ")),
+                };
+                format!("{who} of {name} long after everything was mended")
+            });
+        }
+    }
+}
+
+/// L2: an instance changed its state although nothing happened to it.
+pub fn unsettled(
+    world: &World,
+    shadows: &Shadows,
+    findings: &mut Findings,
+    member: usize,
+    to: State,
+    cause: Cause,
+) {
+    let node = shadows.members[member].node;
+    findings.check(InvariantId::L2, false, world.now(), &[node], || {
+        format!(
+            "{} went to {to} ({cause}) long after everything was mended",
+            shadows.name(world, member)
+        )
+    });
+}
+
+/// L2 and L3 at the end of the run.
+pub fn finish(world: &World, shadows: &Shadows, findings: &mut Findings) {
+    let now = world.now();
+    findings.check(InvariantId::L2, true, now, &[], String::new);
+    if now.since(world.phases().heal_at) < REVALIDATE + shadows.longest.settling() {
+        // Too short for clients that mend themselves.
+        return;
+    }
+    for (vip, of) in world.topology().vips.iter().enumerate() {
+        let members = &world.topology().groups[of.group].members;
+        let mut masters = members
+            .iter()
+            .filter(|member| shadows.leads(world, **member));
+        let (Some(master), None) = (masters.next(), masters.next()) else {
+            continue;
+        };
+        let node = shadows.members[*master].node;
+        for client in world.scenario().stations_of_clients() {
+            let link = |from, to| world.lan().link(of.segment, from, to);
+            let connected = !link(node.into(), client).cut && !link(client, node.into()).cut;
+            if !connected {
+                continue;
+            }
+            let holds = world.client_reaches(client, vip) == Some(node);
+            findings.check(InvariantId::L3, holds, now, &[node], || {
+                format!(
+                    "{} does not send to {}, the only master, for {}",
+                    world.stations()[client.index()],
+                    world.host(node).name,
+                    of.address
+                )
+            });
+        }
+    }
+}
+
+/// Whether an instance could be master: it runs, nothing it needs is broken.
+fn is_eligible(world: &World, shadows: &Shadows, member: usize) -> bool {
+    let shadow = &shadows.members[member];
+    let Some(config) = shadow.config(world) else {
+        return false;
+    };
+    let kernel = &world.host(shadow.node).kernel;
+    let devs = config.virtual_addresses.iter().filter_map(|own| own.dev);
+    let mut needed = devs.chain([config.interface]);
+    let up = needed.all(|name| kernel.interface(name).is_some_and(|own| own.link.up));
+    let port = kernel.interface(config.interface);
+    let addressed = port.is_some_and(|own| own.primary().is_some());
+    let stopping = world
+        .host(shadow.node)
+        .process
+        .as_ref()
+        .is_none_or(|process| process.stopping);
+    let held = fault_of(world, shadows, member).is_some();
+    shadows.is_awake(world, member) && !stopping && up && addressed && !held
+}
+
+/// The sets of members whose configurations understand each other.
+fn sets(world: &World, shadows: &Shadows, of: &[usize]) -> Vec<Vec<usize>> {
+    let mut sets: Vec<(Dialect, Vec<usize>)> = Vec::new();
+    for member in of {
+        let shadow = &shadows.members[*member];
+        let Some(config) = shadow.config(world) else {
+            continue;
+        };
+        let dialect = dialect(config);
+        match sets.iter_mut().find(|(known, _)| *known == dialect) {
+            Some((_, set)) => set.push(*member),
+            None => sets.push((dialect, vec![*member])),
+        }
+    }
+    sets.into_iter().map(|(_, set)| set).collect()
+}
+
+type Dialect = (u8, Version, Auth, Option<AdvertInterval>, Option<Checksum>);
+
+/// What two instances must have in common to believe each other.
+fn dialect(config: &Instance) -> Dialect {
+    let (interval, checksum) = match config.version {
+        Version::V2 => (Some(config.advert_interval), None),
+        Version::V3 => (None, Some(config.checksum)),
+    };
+    let vrid = config.vrid.get();
+    (vrid, config.version, config.auth, interval, checksum)
+}
+
+/// Whether nothing is wrong between any two of these.
+fn all_meet(world: &World, shadows: &Shadows, set: &[usize]) -> bool {
+    set.iter().all(|one| {
+        set.iter().all(|other| {
+            let (from, to) = (&shadows.members[*one], &shadows.members[*other]);
+            if from.node == to.node {
+                return true;
+            }
+            let link = world
+                .lan()
+                .link(from.segment, from.node.into(), to.node.into());
+            from.segment == to.segment && link.is_clean()
+        })
+    })
+}

@@ -1,0 +1,372 @@
+//! I13: verdicts follow rise and fall, a timeout is a failure, and a failed script of weight 0
+//! means FAULT, as long as it is failed and no longer.
+//!
+//! Bound: none for verdicts, which are due in the instant of the result;
+//! [`super::bounds::KERNEL_SETTLES`] for leaving FAULT.
+
+use bellwether_core::Instant;
+use bellwether_core::id::RunId;
+use bellwether_core::model::{Script, TrackedScript};
+use bellwether_core::track::Verdict;
+use bellwether_core::vrrp::State;
+
+use super::bounds::{self, KERNEL_SETTLES, nanos};
+use super::shadow::Shadows;
+use super::{Findings, InvariantId};
+use crate::log::NodeId;
+use crate::world::World;
+
+/// A script, followed from outside.
+#[derive(Clone, Debug)]
+pub struct ScriptShadow {
+    /// What it is.
+    pub config: Script,
+    /// What the node says of it.
+    pub verdict: Verdict,
+    /// At least, and at most, this many successes in a row.
+    successes: (u32, u32),
+    /// At least, and at most, this many failures in a row.
+    failures: (u32, u32),
+    run: Option<Run>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    id: RunId,
+    since: Instant,
+    counted: bool,
+}
+
+impl ScriptShadow {
+    /// A script that has not run.
+    #[must_use]
+    pub fn new(config: &Script) -> Self {
+        Self {
+            config: config.clone(),
+            verdict: if config.init_fail {
+                Verdict::Down
+            } else {
+                Verdict::Unknown
+            },
+            successes: (0, 0),
+            failures: (0, 0),
+            run: None,
+        }
+    }
+
+    /// A run began.
+    pub const fn start(&mut self, id: RunId, now: Instant) {
+        self.run = Some(Run {
+            id,
+            since: now,
+            counted: false,
+        });
+    }
+
+    /// A run ended, at this instant of the node's clock.
+    pub fn exit(&mut self, config: &Script, id: RunId, success: bool, now: Instant) {
+        let Some(run) = self.run.take().filter(|run| run.id == id) else {
+            return;
+        };
+        if run.counted {
+            return;
+        }
+        // A node that was paused hears the exit of a run that should have timed out meanwhile.
+        let overdue = now.since(run.since) >= config.timeout;
+        match (success, overdue) {
+            (true, false) => self.succeed(),
+            (false, _) => self.fail(),
+            (true, true) => {
+                self.successes.1 = self.successes.1.saturating_add(1);
+                self.failures.1 = self.failures.1.saturating_add(1);
+                (self.successes.0, self.failures.0) = (0, 0);
+            }
+        }
+    }
+
+    /// A run was given up. Returns whether its time was over.
+    pub fn time_out(&mut self, config: &Script, now: Instant) -> bool {
+        let Some(run) = self.run.as_mut() else {
+            return false;
+        };
+        let over = now.since(run.since) + bounds::TOLERANCE >= config.timeout;
+        run.counted = true;
+        self.fail();
+        over
+    }
+
+    /// Whether a new verdict can follow from the results.
+    #[must_use]
+    pub fn allows(&self, config: &Script, to: Verdict) -> bool {
+        match to {
+            Verdict::Up => self.successes.1 >= config.rise.max(1),
+            Verdict::Down => self.failures.1 >= config.fall.max(1),
+            Verdict::Unknown => false,
+        }
+    }
+
+    /// The verdict that must follow from the results, if one must.
+    #[must_use]
+    pub fn demands(&self, config: &Script) -> Option<Verdict> {
+        if self.successes.0 >= config.rise.max(1) {
+            Some(Verdict::Up)
+        } else if self.failures.0 >= config.fall.max(1) {
+            Some(Verdict::Down)
+        } else {
+            None
+        }
+    }
+
+    fn succeed(&mut self) {
+        let more = |count: u32| count.saturating_add(1);
+        self.successes = (more(self.successes.0), more(self.successes.1));
+        self.failures = (0, 0);
+    }
+
+    fn fail(&mut self) {
+        let more = |count: u32| count.saturating_add(1);
+        self.failures = (more(self.failures.0), more(self.failures.1));
+        self.successes = (0, 0);
+    }
+}
+
+/// What a tracked script does to an instance now: adds to its priority, or holds it in FAULT.
+///
+/// keepalived: +w while up, -w while down, the other way round with `reverse`; 0 is FAULT while
+/// down, or while up with `reverse`; before the first verdict nothing.
+#[must_use]
+pub const fn effect_of(tracked: &TrackedScript, verdict: Verdict) -> Effect {
+    let weight = tracked.weight.get();
+    let up = match verdict {
+        Verdict::Unknown if weight == 0 => return Effect::Wait,
+        Verdict::Unknown => return Effect::Add(0),
+        Verdict::Up => !tracked.reverse,
+        Verdict::Down => tracked.reverse,
+    };
+    if weight == 0 {
+        return if up { Effect::Add(0) } else { Effect::Fault };
+    }
+    let counts = (weight > 0) == up;
+    Effect::Add(if counts { weight } else { 0 })
+}
+
+/// What a tracked script does to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Adds to its priority.
+    Add(i16),
+    /// Holds it in FAULT.
+    Fault,
+    /// Holds it in INIT.
+    Wait,
+}
+
+/// A node said that a script's verdict changed.
+pub fn changed(
+    world: &World,
+    shadows: &mut Shadows,
+    findings: &mut Findings,
+    node: NodeId,
+    script: &str,
+    to: Verdict,
+) {
+    let Some(place) = place_of(world, node, script) else {
+        return;
+    };
+    let config = &world.config(node).scripts()[place];
+    let Some(shadow) = shadows.nodes[node.index()].scripts.get_mut(place) else {
+        return;
+    };
+    let allowed = shadow.allows(config, to) && shadow.verdict != to;
+    findings.check(InvariantId::I13, allowed, world.now(), &[node], || {
+        format!(
+            "{} calls script {script} {to} after {} failures and {} successes in a row (fall {}, \
+             rise {})",
+            world.host(node).name,
+            shadow.failures.1,
+            shadow.successes.1,
+            config.fall,
+            config.rise
+        )
+    });
+    shadow.verdict = to;
+}
+
+/// Looks at a node after a step that concerned its scripts.
+pub fn look(world: &World, shadows: &Shadows, findings: &mut Findings, node: NodeId) {
+    let now = world.now();
+    let of = &shadows.nodes[node.index()];
+    let name = &world.host(node).name;
+    for (config, shadow) in world.config(node).scripts().iter().zip(&of.scripts) {
+        let holds = shadow
+            .demands(config)
+            .is_none_or(|verdict| verdict == shadow.verdict);
+        findings.check(InvariantId::I13, holds, now, &[node], || {
+            format!(
+                "{name} still calls script {} {} after {} failures and {} successes in a row",
+                config.name, shadow.verdict, shadow.failures.0, shadow.successes.0
+            )
+        });
+    }
+    for member in &of.members {
+        let shadow = &shadows.members[*member];
+        let works = matches!(shadow.state, Some(State::Backup | State::Master));
+        let failed = works && fault_of(world, shadows, *member) == Some(Effect::Fault);
+        findings.check(InvariantId::I13, !failed, now, &[node], || {
+            let state = shadow.state.unwrap_or(State::Init);
+            format!("{name} is {state} although a script of weight 0 has failed")
+        });
+    }
+}
+
+/// When an instance that is held back by nothing must have started: in FAULT or INIT although
+/// nothing is wrong.
+#[must_use]
+pub fn start_is_due(world: &World, shadows: &Shadows, member: usize) -> Option<Instant> {
+    let shadow = &shadows.members[member];
+    let held = matches!(shadow.state, Some(State::Fault | State::Init));
+    let stopping = |node| {
+        let process = world.host(node).process.as_ref();
+        process.is_none_or(|process| process.stopping)
+    };
+    if !held || !shadows.is_awake(world, member) || stopping(shadow.node) {
+        return None;
+    }
+    let config = shadow.config(world)?;
+    let kernel = &world.host(shadow.node).kernel;
+    let devs = config.virtual_addresses.iter().filter_map(|own| own.dev);
+    let mut needed = devs.chain([config.interface]);
+    let up = needed.all(|name| kernel.interface(name).is_some_and(|own| own.link.up));
+    let has_address = kernel
+        .interface(config.interface)
+        .is_some_and(|own| own.primary().is_some());
+    let free = up && has_address && fault_of(world, shadows, member).is_none();
+    free.then(|| world.now() + KERNEL_SETTLES)
+}
+
+/// Whether a script holds an instance back.
+#[must_use]
+pub fn fault_of(world: &World, shadows: &Shadows, member: usize) -> Option<Effect> {
+    let shadow = &shadows.members[member];
+    let config = shadow.config(world)?;
+    let effects = config.track_scripts.iter().map(|tracked| {
+        let verdict = verdict_of(world, shadows, shadow.node, tracked.script.as_str());
+        effect_of(tracked, verdict)
+    });
+    let mut held = effects.filter(|effect| !matches!(effect, Effect::Add(_)));
+    let first = held.next()?;
+    let fault = first == Effect::Fault || held.any(|effect| effect == Effect::Fault);
+    Some(if fault { Effect::Fault } else { first })
+}
+
+/// What a node says of a script.
+#[must_use]
+pub fn verdict_of(world: &World, shadows: &Shadows, node: NodeId, script: &str) -> Verdict {
+    place_of(world, node, script)
+        .and_then(|place| shadows.nodes[node.index()].scripts.get(place))
+        .map_or(Verdict::Unknown, |shadow| shadow.verdict)
+}
+
+/// A script's place in its node's configuration.
+#[must_use]
+pub fn place_of(world: &World, node: NodeId, script: &str) -> Option<usize> {
+    let all = world.config(node).scripts();
+    all.iter().position(|own| own.name.as_str() == script)
+}
+
+/// When a run of this script that began now must have been given up, in the world's time.
+#[must_use]
+pub fn timeout_is_due(world: &World, node: NodeId, config: &Script) -> Instant {
+    let due = world.local(node) + config.timeout;
+    let real = world.host(node).clock.real(due);
+    bounds::later(real, nanos(KERNEL_SETTLES))
+}
+
+/// An instance in INIT or FAULT that nothing has held there for a while.
+pub fn overdue_start(
+    world: &World,
+    shadows: &Shadows,
+    findings: &mut Findings,
+    member: usize,
+    at: Instant,
+) {
+    let held = start_is_due(world, shadows, member).is_none();
+    let shadow = &shadows.members[member];
+    findings.check(InvariantId::I13, held, at, &[shadow.node], || {
+        format!(
+            "{} stays in {} though nothing is wrong with it",
+            shadows.name(world, member),
+            shadow.state.unwrap_or(State::Init)
+        )
+    });
+}
+
+/// A script's run that should have been given up.
+pub fn overdue_run(
+    world: &World,
+    shadows: &Shadows,
+    findings: &mut Findings,
+    node: NodeId,
+    place: usize,
+    at: Instant,
+) {
+    let process = world.host(node).process.as_ref();
+    let shadow = shadows.nodes[node.index()].scripts.get(place);
+    let (Some(process), Some(shadow)) = (process, shadow) else {
+        return;
+    };
+    let runs = !process.paused && !process.stopping;
+    let since = shadow.run.filter(|run| !run.counted).map(|run| run.since);
+    let overdue = since
+        .is_some_and(|since| world.host(node).clock.local(at).since(since) > shadow.config.timeout);
+    findings.check(InvariantId::I13, !(runs && overdue), at, &[node], || {
+        format!(
+            "{} lets script {} run longer than its timeout",
+            world.host(node).name,
+            shadow.config.name
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellwether_core::model::Command;
+
+    #[test]
+    fn one_failure_of_three_demands_and_allows_nothing() {
+        let mut config = Script::new("chk".into(), Command(vec!["true".into()]));
+        config.fall = 3;
+        let mut shadow = ScriptShadow::new(&config);
+        for run in 0..3 {
+            assert!(!shadow.allows(&config, Verdict::Down));
+            shadow.start(RunId(run), Instant::ZERO);
+            shadow.exit(&config, RunId(run), false, Instant::from_millis(1));
+        }
+        assert_eq!(shadow.demands(&config), Some(Verdict::Down));
+    }
+
+    #[test]
+    fn weights_are_keepalived_s() {
+        let tracked = |weight: i16, reverse| TrackedScript {
+            script: "chk".into(),
+            weight: weight.try_into().unwrap(),
+            reverse,
+        };
+        assert_eq!(effect_of(&tracked(20, false), Verdict::Up), Effect::Add(20));
+        assert_eq!(
+            effect_of(&tracked(20, false), Verdict::Down),
+            Effect::Add(0)
+        );
+        assert_eq!(
+            effect_of(&tracked(-20, false), Verdict::Down),
+            Effect::Add(-20)
+        );
+        assert_eq!(
+            effect_of(&tracked(-20, true), Verdict::Up),
+            Effect::Add(-20)
+        );
+        assert_eq!(effect_of(&tracked(0, false), Verdict::Down), Effect::Fault);
+        assert_eq!(effect_of(&tracked(0, true), Verdict::Up), Effect::Fault);
+    }
+}

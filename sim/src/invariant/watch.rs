@@ -1,0 +1,488 @@
+//! Which invariant looks at what happens, and when one looks although nothing does.
+
+use bellwether_core::Instant;
+use bellwether_core::event::Received;
+use bellwether_core::id::InstanceKey;
+use bellwether_core::unit::{Family, Vrid};
+use bellwether_core::vrrp::{Cause, State};
+
+use super::addresses::Addresses;
+use super::agenda::{Agenda, Task};
+use super::announcements::Announcements;
+use super::arp::Arp;
+use super::clocks::Clocks;
+use super::judge::{Heard, Judgement, judge};
+use super::pauses::Pauses;
+use super::scripts::{self, ScriptShadow};
+use super::shadow::Shadows;
+use super::{
+    Findings, InvariantId, Violation, liveness, one_master, priority, refusals, takeover,
+    transitions,
+};
+use crate::fault::Fault;
+use crate::log::{Entry, NodeId, Phase, Process, StationId, What};
+use crate::run::Verdict;
+use crate::world::World;
+
+/// All invariants of a run.
+#[derive(Clone, Debug)]
+pub struct Invariants {
+    findings: Findings,
+    shadows: Shadows,
+    addresses: Addresses,
+    announcements: Announcements,
+    arp: Arp,
+    clocks: Clocks,
+    pauses: Pauses,
+    agenda: Agenda,
+    /// Whether all must have converged by now.
+    stable: bool,
+}
+
+impl Invariants {
+    /// The invariants of a world at its first instant.
+    #[must_use]
+    pub fn new(world: &World) -> Self {
+        Self {
+            findings: Findings::new(world.scenario()),
+            shadows: Shadows::new(world),
+            addresses: Addresses::new(world),
+            announcements: Announcements::new(world),
+            arp: Arp::new(world),
+            clocks: Clocks::default(),
+            pauses: Pauses::default(),
+            agenda: Agenda::default(),
+            stable: false,
+        }
+    }
+
+    /// Looks at the last step.
+    pub fn observe(&mut self, world: &World) {
+        self.shadows.step.clear();
+        for entry in world.entries() {
+            self.see(world, entry);
+        }
+        self.conclude(world);
+    }
+
+    /// When something is to be looked at although nothing happens.
+    #[must_use]
+    pub fn next_check(&self) -> Option<Instant> {
+        self.agenda.next()
+    }
+
+    /// Looks at what has not happened until `at`.
+    pub fn pass(&mut self, world: &World, at: Instant) {
+        while let Some(task) = self.agenda.take_due(at) {
+            self.perform(world, task, at);
+        }
+    }
+
+    /// Looks at the end.
+    pub fn finish(&mut self, world: &World) {
+        self.arp.finish(world, &mut self.findings);
+        liveness::finish(world, &self.shadows, &mut self.findings);
+    }
+
+    /// The violations found since the last call.
+    pub fn take_fresh(&mut self) -> Vec<Violation> {
+        self.findings.take_fresh()
+    }
+
+    /// What came of each invariant.
+    #[must_use]
+    pub fn verdicts(&self, world: &World) -> Vec<Verdict> {
+        self.findings.verdicts(world.scenario())
+    }
+
+    fn see(&mut self, world: &World, entry: &Entry) {
+        if let Some(node) = entry.node {
+            self.see_on_node(world, node, &entry.what);
+            return;
+        }
+        match &entry.what {
+            What::Phase(Phase::Stable) => {
+                self.stable = true;
+                liveness::converged(world, &self.shadows, &mut self.findings);
+            }
+            What::Phase(Phase::Healed) => self.disturbed(world),
+            What::Fault(fault) => {
+                self.clocks.stepped(world, &mut self.findings, fault);
+                if !matches!(**fault, Fault::ClockStep { .. } | Fault::Inject(_)) {
+                    self.disturbed(world);
+                }
+            }
+            What::ClientArp { .. } => self.shadows.step.vips = true,
+            _ => {}
+        }
+    }
+
+    fn see_on_node(&mut self, world: &World, node: NodeId, what: &What) {
+        match what {
+            What::Process(process) => self.process(world, node, *process),
+            What::Transition {
+                instance,
+                from,
+                to,
+                cause,
+                priority,
+                ..
+            } => {
+                if let Some(member) = world.topology().member(node, instance) {
+                    self.says_priority(world, member, priority.0, "on changing its state");
+                    self.transition(world, member, (*from, *to), *cause);
+                }
+            }
+            What::Priority { instance, to, .. } => {
+                if let Some(member) = world.topology().member(node, instance) {
+                    self.says_priority(world, member, to.0, "from now on");
+                }
+            }
+            What::AdvertSent(advert) => {
+                if let Some(member) = member_of(world, node, advert.interface, advert.vrid) {
+                    let (shadows, findings) = (&self.shadows, &mut self.findings);
+                    priority::advertised(world, shadows, findings, member, advert.priority.0);
+                    self.shadows.step.sent.push((member, advert.priority.0));
+                }
+            }
+            What::AdvertDelivered { from, tampered, .. } => {
+                if *tampered && from.index() < world.hosts().len() {
+                    self.shadows.lose(world.now(), NodeId(from.0), node);
+                }
+                if let Some(received) = world.received() {
+                    self.delivered(world, node, *from, received);
+                }
+            }
+            What::AdvertLost { to, .. } => self.shadows.lose(world.now(), node, *to),
+            What::Garp { address, .. } => {
+                self.announcements.announced(&self.shadows, node, *address);
+            }
+            What::AddressAdded(_) | What::AddressRemoved(_) | What::Link { .. } => {
+                self.shadows.step.vips = true;
+                self.shadows.step.touch(node);
+            }
+            What::KernelFailed { .. } => {
+                self.shadows.nodes[node.index()].refused_at = Some(world.now());
+            }
+            _ => self.see_script(world, node, what),
+        }
+    }
+
+    fn see_script(&mut self, world: &World, node: NodeId, what: &What) {
+        let local = world.local(node);
+        let place =
+            |name: &bellwether_core::unit::Name| scripts::place_of(world, node, name.as_str());
+        match what {
+            What::ScriptStarted { run, script } => {
+                let Some(place) = place(script) else { return };
+                let config = &world.config(node).scripts()[place];
+                let due = scripts::timeout_is_due(world, node, config);
+                let all = &mut self.shadows.nodes[node.index()].scripts;
+                if let Some(shadow) = all.get_mut(place) {
+                    shadow.start(*run, local);
+                    self.agenda.put(Task::Script(node, place), due);
+                }
+            }
+            What::ScriptExited { run, script, exit } => {
+                let Some(place) = place(script) else { return };
+                let config = &world.config(node).scripts()[place];
+                let all = &mut self.shadows.nodes[node.index()].scripts;
+                if let Some(shadow) = all.get_mut(place) {
+                    shadow.exit(config, *run, exit.is_success(), local);
+                }
+                self.agenda.drop(Task::Script(node, place));
+                self.shadows.step.touch_scripts(node);
+            }
+            What::ScriptTimeout { script } => {
+                let Some(place) = place(script) else { return };
+                let config = &world.config(node).scripts()[place];
+                let all = &mut self.shadows.nodes[node.index()].scripts;
+                let in_time = all
+                    .get_mut(place)
+                    .is_some_and(|shadow| shadow.time_out(config, local));
+                self.agenda.drop(Task::Script(node, place));
+                let now = world.now();
+                self.findings
+                    .check(InvariantId::I13, in_time, now, &[node], || {
+                        format!("{} gave script {script} up early", world.host(node).name)
+                    });
+                self.shadows.step.touch_scripts(node);
+            }
+            What::Verdict { script, to, .. } => {
+                let (shadows, findings) = (&mut self.shadows, &mut self.findings);
+                scripts::changed(world, shadows, findings, node, script.as_str(), *to);
+                priority::recompute(world, shadows, node);
+                for member in shadows.nodes[node.index()].members.clone() {
+                    self.expect_takeover(member);
+                }
+                self.shadows.step.touch_scripts(node);
+                self.shadows.step.touch(node);
+            }
+            _ => {}
+        }
+    }
+
+    fn process(&mut self, world: &World, node: NodeId, process: Process) {
+        let now = world.now();
+        self.shadows.step.touch(node);
+        self.shadows.step.vips = true;
+        let members = self.shadows.nodes[node.index()].members.clone();
+        match process {
+            Process::Started => {
+                let fresh = world.config(node).scripts().iter().map(ScriptShadow::new);
+                let of = &mut self.shadows.nodes[node.index()];
+                of.scripts = fresh.collect();
+                of.awake_since = now;
+                for member in members {
+                    self.shadows.members[member].boot(world);
+                    self.set_base_priority(world, member);
+                }
+            }
+            Process::Exited | Process::Killed | Process::PoweredOff => {
+                if process == Process::Exited {
+                    let (shadows, findings) = (&self.shadows, &mut self.findings);
+                    self.addresses.exited(world, shadows, findings, node);
+                }
+                for member in members {
+                    self.shadows.members[member].die(now);
+                    self.announcements.forgive(member);
+                }
+            }
+            Process::Resumed { .. } => {
+                self.shadows.nodes[node.index()].awake_since = now;
+                self.pauses.woke(world, &self.shadows, node);
+                for member in members {
+                    self.shadows.members[member].wake(world);
+                    self.expect_takeover(member);
+                }
+            }
+            Process::Reloaded => self.reloaded(world, node, &members),
+            Process::Paused | Process::Stopping | Process::PoweredOn => {}
+        }
+    }
+
+    fn reloaded(&mut self, world: &World, node: NodeId, members: &[usize]) {
+        let of = &mut self.shadows.nodes[node.index()];
+        let old = core::mem::take(&mut of.scripts);
+        let kept = world.config(node).scripts().iter().map(|config| {
+            let same = old.iter().find(|own| own.config == *config);
+            same.cloned().unwrap_or_else(|| ScriptShadow::new(config))
+        });
+        of.scripts = kept.collect();
+        self.agenda.drop_scripts(node);
+        for member in members {
+            self.shadows.members[*member].configure(world);
+            self.set_base_priority(world, *member);
+            self.shadows.members[*member].blur(world);
+            self.expect_takeover(*member);
+            self.announcements.forgive(*member);
+        }
+    }
+
+    fn set_base_priority(&mut self, world: &World, member: usize) {
+        if let Some(expected) = priority::expected(world, &self.shadows, member) {
+            self.shadows.members[member].set_priority(world, expected);
+        }
+    }
+
+    fn transition(
+        &mut self,
+        world: &World,
+        member: usize,
+        (from, to): (State, State),
+        cause: Cause,
+    ) {
+        let (shadows, findings) = (&self.shadows, &mut self.findings);
+        transitions::changed(world, shadows, findings, member, (from, to), cause);
+        if self.stable {
+            liveness::unsettled(world, shadows, findings, member, to, cause);
+        }
+        match (from, to) {
+            (State::Backup, State::Master) => {
+                takeover::took_over(world, shadows, findings, member, cause);
+                self.pauses.took_over(world, shadows, findings, member);
+            }
+            (State::Master, State::Init | State::Fault) => {
+                takeover::left(world, shadows, findings, member, cause);
+            }
+            (State::Master, State::Backup) => {
+                let shadow = &shadows.members[member];
+                if let Some((winner, _)) = shadow.challenger {
+                    let winner = NodeId(winner.0);
+                    self.arp.yielded(world, shadow.group, shadow.node, winner);
+                }
+            }
+            _ => {}
+        }
+        self.shadows.step.moved.push((member, from));
+        self.shadows.members[member].enter(world, to);
+        self.expect_takeover(member);
+        if to == State::Master {
+            self.owe(world, member);
+        } else {
+            self.announcements.forgive(member);
+        }
+        let shadow = &self.shadows.members[member];
+        self.shadows.step.touch(shadow.node);
+    }
+
+    fn says_priority(&mut self, world: &World, member: usize, said: u8, when: &str) {
+        let (shadows, findings) = (&self.shadows, &mut self.findings);
+        priority::said(world, shadows, findings, member, said, when);
+    }
+
+    fn delivered(&mut self, world: &World, node: NodeId, from: StationId, received: &Received) {
+        let vrid = received.payload.get(1).copied().unwrap_or_default();
+        let Some(member) = member_of(world, node, received.interface, vrid) else {
+            let refuse = Judgement::Refuse("no instance has its VRID");
+            self.shadows.step.heard = Some((node, None, refuse));
+            return;
+        };
+        let shadow = &self.shadows.members[member];
+        let kernel = &world.host(node).kernel;
+        let own = kernel.interface(received.interface);
+        let own = own.and_then(crate::kernel::Interface::primary);
+        let (Some(config), Some(own)) = (shadow.config(world), own) else {
+            return;
+        };
+        let judgement = match shadow.state {
+            Some(State::Backup | State::Master) => judge(config, own, received),
+            Some(State::Init | State::Fault) | None => {
+                Judgement::Refuse("it listens to nobody now")
+            }
+        };
+        self.shadows.step.heard = Some((node, Some(member), judgement));
+        if let Judgement::Believe(heard) = judgement {
+            let loses = self.loses(member, heard, own);
+            self.shadows.members[member].hear(world, from, heard);
+            self.expect_takeover(member);
+            if loses {
+                self.owe(world, member);
+            }
+        }
+    }
+
+    /// Whether an advert loses against a master's own.
+    fn loses(&self, member: usize, heard: Heard, own: std::net::Ipv4Addr) -> bool {
+        let shadow = &self.shadows.members[member];
+        shadow.state == Some(State::Master)
+            && heard.priority != 0
+            && (heard.priority, heard.source) < (shadow.priority, own)
+    }
+
+    fn owe(&mut self, world: &World, member: usize) {
+        let (shadows, findings) = (&self.shadows, &mut self.findings);
+        if let Some(due) = self.announcements.owe(world, shadows, findings, member) {
+            self.agenda.put(Task::Announce(member), due);
+        }
+    }
+
+    fn expect_takeover(&mut self, member: usize) {
+        let task = Task::TakeOver(member);
+        match self.shadows.members[member].deadline {
+            Some(due) => self.agenda.put(task, due),
+            None => self.agenda.drop(task),
+        }
+    }
+
+    /// Something broke or was mended: every condition is looked at anew.
+    fn disturbed(&mut self, world: &World) {
+        self.shadows.fault_at = world.now();
+        self.shadows.step.vips = true;
+        for place in 0..world.hosts().len() {
+            let node = NodeId(u16::try_from(place).unwrap_or(u16::MAX));
+            self.shadows.step.touch(node);
+        }
+    }
+
+    /// Looks at the whole step.
+    fn conclude(&mut self, world: &World) {
+        let now = world.now();
+        self.clocks.look(world, &mut self.findings);
+        self.pauses.look(world, &self.shadows, &mut self.findings);
+        let (shadows, findings) = (&self.shadows, &mut self.findings);
+        transitions::look(world, shadows, findings);
+        refusals::look(world, shadows, findings);
+        if let Some((_, Some(member), Judgement::Believe(heard))) = shadows.step.heard {
+            let shadow = &shadows.members[member];
+            let stayed = shadow.state == Some(State::Master) && shadow.challenger.is_some();
+            if stayed && heard.priority != 0 {
+                let out = &mut self.announcements;
+                out.challenged(world, shadows, findings, member, heard);
+            }
+        }
+        let scripts = core::mem::take(&mut self.shadows.step.scripts);
+        for node in &scripts {
+            scripts::look(world, &self.shadows, &mut self.findings, *node);
+        }
+        let nodes = core::mem::take(&mut self.shadows.step.nodes);
+        for node in &nodes {
+            self.look_at_node(world, *node, now);
+        }
+        if !nodes.is_empty() {
+            for group in 0..world.topology().groups.len() {
+                self.perform(world, Task::Masters(group), now);
+            }
+        }
+        if self.shadows.step.vips {
+            for vip in 0..world.topology().vips.len() {
+                self.perform(world, Task::Arp(vip), now);
+            }
+        }
+        self.shadows.step.keep(scripts, nodes);
+    }
+
+    fn look_at_node(&mut self, world: &World, node: NodeId, now: Instant) {
+        self.perform(world, Task::Addresses(node), now);
+        for place in 0..self.shadows.nodes[node.index()].members.len() {
+            let member = self.shadows.nodes[node.index()].members[place];
+            let task = Task::Start(member);
+            match scripts::start_is_due(world, &self.shadows, member) {
+                Some(due) if !self.agenda.has(task) => self.agenda.put(task, due),
+                Some(_) => {}
+                None => self.agenda.drop(task),
+            }
+        }
+    }
+
+    fn perform(&mut self, world: &World, task: Task, at: Instant) {
+        let (shadows, findings) = (&self.shadows, &mut self.findings);
+        let again = match task {
+            Task::TakeOver(member) => takeover::look(world, shadows, findings, member, at),
+            Task::Masters(group) => one_master::look(world, shadows, findings, group, at),
+            Task::Addresses(node) => self.addresses.look(world, shadows, findings, node, at),
+            Task::Arp(vip) => self.arp.look(world, shadows, findings, vip, at),
+            Task::Announce(member) => {
+                self.announcements.settled(findings, member, at);
+                self.announcements
+                    .look(world, shadows, findings, member, at)
+            }
+            Task::Start(member) => {
+                scripts::overdue_start(world, shadows, findings, member, at);
+                None
+            }
+            Task::Script(node, place) => {
+                scripts::overdue_run(world, shadows, findings, node, place, at);
+                None
+            }
+        };
+        match again {
+            Some(due) => self.agenda.put(task, due),
+            None => self.agenda.drop(task),
+        }
+    }
+}
+
+fn member_of(
+    world: &World,
+    node: NodeId,
+    interface: bellwether_core::unit::IfName,
+    vrid: u8,
+) -> Option<usize> {
+    let key = InstanceKey {
+        interface,
+        vrid: Vrid::try_from(vrid).ok()?,
+        family: Family::V4,
+    };
+    world.topology().member(node, &key)
+}
