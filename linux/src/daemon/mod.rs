@@ -247,6 +247,7 @@ impl Daemon {
             }
         };
         let said = outcome.diagnostics.render(false);
+        let said = said.trim_end();
         match outcome.config {
             None => {
                 tracing::error!("{file}: errors; the old configuration stays in force\n{said}");
