@@ -22,6 +22,7 @@ mod instance;
 mod key;
 mod lvs;
 mod script;
+mod top;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -289,6 +290,7 @@ pub enum Status {
 /// All keywords.
 pub fn keywords() -> impl Iterator<Item = &'static Keyword> {
     [
+        top::KEYWORDS,
         global::KEYWORDS,
         script::KEYWORDS,
         instance::KEYWORDS,

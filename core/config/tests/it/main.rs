@@ -1,13 +1,19 @@
 //! The crate from the outside: whole files in, typed configurations and diagnostics out.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod complaints;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod election;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod scripts;
 #[cfg(test)]
 mod writing;
 
