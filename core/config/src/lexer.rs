@@ -44,7 +44,7 @@ pub(crate) struct Word<'s> {
     pub(crate) text: Cow<'s, str>,
     /// Where it stands, with its quotes.
     pub(crate) span: Span,
-    /// Whether it starts with a quote: such a word is a value, never a keyword.
+    /// Whether it starts with a quote: such a word never starts a second statement on a line.
     pub(crate) quoted: bool,
     /// Whether a comment starts right behind it, without a blank.
     pub(crate) cut: bool,

@@ -83,14 +83,14 @@ fn set(cx: &mut Context<'_>, globals: &mut Globals, key: GlobalKey, statement: &
             globals.garp.delay = statement.whole_seconds(cx).unwrap_or(globals.garp.delay);
         }
         GlobalKey::GarpRepeat => {
-            let count = statement.integer(cx).map(|n| n.value);
+            let count = statement.count(cx);
             globals.garp.repeat = count.unwrap_or(globals.garp.repeat);
         }
         GlobalKey::GarpRefresh => {
             globals.garp.refresh = statement.whole_seconds(cx).unwrap_or(globals.garp.refresh);
         }
         GlobalKey::GarpRefreshRepeat => {
-            let count = statement.integer(cx).map(|n| n.value);
+            let count = statement.count(cx);
             globals.garp.refresh_repeat = count.unwrap_or(globals.garp.refresh_repeat);
         }
         GlobalKey::LowerPrioNoAdvert => {

@@ -142,10 +142,10 @@ fn set(
         }
         InstanceKey::NoVirtualAddress => draft.has_addresses = true,
         InstanceKey::GarpDelay => draft.garp.delay = statement.whole_seconds(cx),
-        InstanceKey::GarpRepeat => draft.garp.repeat = statement.integer(cx).map(|n| n.value),
+        InstanceKey::GarpRepeat => draft.garp.repeat = statement.count(cx),
         InstanceKey::GarpRefresh => draft.garp.refresh = statement.whole_seconds(cx),
         InstanceKey::GarpRefreshRepeat => {
-            draft.garp.refresh_repeat = statement.integer(cx).map(|n| n.value);
+            draft.garp.refresh_repeat = statement.count(cx);
         }
         InstanceKey::LowerPrioNoAdvert => draft.lower_prio_no_advert = statement.boolean(cx),
         InstanceKey::HigherPrioSendAdvert => {

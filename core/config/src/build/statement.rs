@@ -58,8 +58,7 @@ pub(super) fn statements<'t, 's>(
             cx.warning(code::NAMELESS_BLOCK, open, message);
         }
         while let [head, rest @ ..] = words {
-            let keyword = (!head.quoted).then(|| registry::lookup(place, &head.text));
-            let Some(keyword) = keyword.flatten() else {
+            let Some(keyword) = registry::lookup(place, &head.text) else {
                 unknown(cx, place, head, node.body.as_ref());
                 break;
             };
@@ -214,7 +213,7 @@ fn unknown(cx: &mut Context<'_>, place: Place, head: &Word<'_>, body: Option<&Bo
     };
     let elsewhere: Vec<&str> = registry::places_of(&head.text).map(Place::words).collect();
     let severity = lenient(cx);
-    let diagnostic = if elsewhere.is_empty() || head.quoted {
+    let diagnostic = if elsewhere.is_empty() {
         let message = format!("unknown {what} `{}` {}{skipped}", head.text, place.words());
         let diagnostic = Diagnostic::new(severity, code::UNKNOWN_KEYWORD, head.span, message);
         match cx.nearest(place, &head.text) {

@@ -62,6 +62,16 @@ impl<'t, 's> Statement<'t, 's> {
         })
     }
 
+    /// A whole number within the declared range, of which 0 is taken as 1, as keepalived does.
+    pub(super) fn count(&self, cx: &mut Context<'_>) -> Option<u32> {
+        let Spanned { value, span } = self.integer::<u32>(cx)?;
+        if value == 0 {
+            let message = format!("`{}` is at least 1; 0 is taken as 1", self.keyword.name);
+            cx.warning(code::CLAMPED, span, message);
+        }
+        Some(value.max(1))
+    }
+
     /// Whole seconds within the declared range.
     pub(super) fn whole_seconds(&self, cx: &mut Context<'_>) -> Option<Duration> {
         let seconds = self.integer::<u32>(cx)?;

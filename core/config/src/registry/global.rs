@@ -5,14 +5,21 @@ use super::Grammar::{self, Block, Bool, Command, Flag, Integer, Unread, Word};
 use super::{GlobalKey, Header, Key, Keyword, Place};
 
 const GLOBAL: &[Place] = &[Place::Global];
-const SECONDS: Grammar = Integer {
+/// keepalived: the longest delay that it can schedule.
+const DELAY: Grammar = Integer {
     min: 0,
-    max: 86_400,
+    max: 4_294,
     unit: "s",
 };
+const REFRESH: Grammar = Integer {
+    min: 0,
+    max: u32::MAX,
+    unit: "s",
+};
+/// 0 is taken as 1. keepalived has no upper bound; the bound keeps a slip from flooding the LAN.
 const COUNT: Grammar = Integer {
-    min: 1,
-    max: 255,
+    min: 0,
+    max: 1_000,
     unit: "",
 };
 const REST: Grammar = Unread {
@@ -62,7 +69,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     set(
         "vrrp_garp_master_delay",
         GlobalKey::GarpDelay,
-        SECONDS,
+        DELAY,
         "Time to the second batch of gratuitous ARP; 0: none",
     )
     .default("5"),
@@ -76,7 +83,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     set(
         "vrrp_garp_master_refresh",
         GlobalKey::GarpRefresh,
-        SECONDS,
+        REFRESH,
         "Time between gratuitous ARPs of a standing master; 0: none",
     )
     .default("0"),

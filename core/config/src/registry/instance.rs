@@ -10,14 +10,21 @@ const INSTANCE: &[Place] = &[Place::Instance];
 const BOTH: &[Place] = &[Place::Instance, Place::SyncGroup];
 const GROUP: &[Place] = &[Place::SyncGroup];
 const OPTION: &[Place] = &[Place::AddressOption];
-const SECONDS: Grammar = Integer {
+/// keepalived: the longest delay that it can schedule.
+const DELAY: Grammar = Integer {
     min: 0,
-    max: 86_400,
+    max: 4_294,
     unit: "s",
 };
+const REFRESH: Grammar = Integer {
+    min: 0,
+    max: u32::MAX,
+    unit: "s",
+};
+/// 0 is taken as 1. keepalived has no upper bound; the bound keeps a slip from flooding the LAN.
 const COUNT: Grammar = Integer {
-    min: 1,
-    max: 255,
+    min: 0,
+    max: 1_000,
     unit: "",
 };
 const BYTE: Grammar = Integer {
@@ -158,7 +165,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     row(
         "garp_master_delay",
         InstanceKey::GarpDelay,
-        SECONDS,
+        DELAY,
         "Time to the second batch of gratuitous ARP; 0: none",
     )
     .default("`vrrp_garp_master_delay`"),
@@ -172,7 +179,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     row(
         "garp_master_refresh",
         InstanceKey::GarpRefresh,
-        SECONDS,
+        REFRESH,
         "Time between gratuitous ARPs of a standing master; 0: none",
     )
     .default("`vrrp_garp_master_refresh`"),

@@ -38,6 +38,11 @@ fn gratuitous_arp_is_global_or_the_instance_s() {
         (garp.refresh, garp.refresh_repeat),
         (Duration::from_secs(60), 3)
     );
+    let (zero, warnings) = instance("garp_master_repeat 0");
+    assert_eq!((zero.garp.repeat, warnings), (1, vec![code::CLAMPED]));
+    assert_eq!(errors("garp_master_delay 4294"), NONE);
+    assert_eq!(errors("garp_master_delay 4295"), [code::OUT_OF_RANGE]);
+    assert_eq!(errors("garp_master_repeat 1001"), [code::OUT_OF_RANGE]);
     let (plain, _) = instance("");
     assert_eq!(
         (plain.garp.delay, plain.garp.repeat),

@@ -95,14 +95,22 @@ fn both_halves_of_an_authentication_on_one_line_count() {
 }
 
 #[test]
-fn a_quoted_word_is_never_a_keyword() {
-    let text = one("\"priority\" 5");
-    assert_eq!(
-        codes(&read(&text), Severity::Warning),
-        [code::UNKNOWN_KEYWORD]
+fn quotes_do_not_change_what_a_word_is() {
+    let text = one("\"priority\" \"5\"").replace("interface eth0", "interface \"eth0\"");
+    let outcome = read(&text);
+    assert!(
+        outcome.diagnostics.is_empty(),
+        "{}",
+        outcome.diagnostics.render(false)
     );
     let text = one("").replace("vrrp_instance web", "vrrp_instance \"web of two\"");
     assert_eq!(config(&text).instances()[0].name.as_str(), "web of two");
+}
+
+#[test]
+fn a_quoted_word_starts_no_second_statement() {
+    let text = one("auth_type PASS \"priority\" 5").replace("auth_type PASS", "state BACKUP");
+    assert_eq!(codes(&read(&text), Severity::Warning), [code::EXTRA_WORDS]);
 }
 
 #[test]
