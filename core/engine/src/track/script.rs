@@ -95,13 +95,15 @@ impl TrackedRun {
         next_run: &mut u64,
         out: &mut Outbox,
     ) -> bool {
+        let lingers = self.run.is_some_and(|run| run.phase != Phase::Running);
         let mut changed = self.press(now, out);
         if self.next_start <= now {
             self.next_start = now + self.config.interval.max(SHORTEST);
             match self.run {
                 None => self.start(now, next_run, out),
-                // Not doubled. A run that won't even die is as good as failed, every time.
-                Some(run) if run.phase != Phase::Running => changed |= self.count(false, out),
+                // Not doubled. A run that won't even die is as good as failed, every time; one
+                // that times out in this very instant has been counted by `press`.
+                Some(_) if lingers => changed |= self.count(false, out),
                 Some(_) => {}
             }
         }
@@ -299,6 +301,17 @@ mod tests {
             bench.at(3400)[..],
             [Effect::StartScript { run: RunId(1), .. }]
         ));
+    }
+
+    #[test]
+    fn a_run_that_times_out_as_the_next_is_due_has_failed_once() {
+        // The default timeout is the interval, so this is what every hanging script does.
+        let mut bench = Bench::new(|script| script.fall = 2);
+        bench.at(0);
+        bench.at(1000);
+        assert_ne!(bench.script.verdict, Verdict::Down, "one failure of two");
+        bench.at(2000);
+        assert_eq!(bench.script.verdict, Verdict::Down, "it still won't die");
     }
 
     #[test]
