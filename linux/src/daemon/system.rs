@@ -26,7 +26,7 @@ pub(super) fn check_capabilities() -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "not permitted: {} is missing; start as root or grant it to the service",
+        "not permitted: this process lacks {}; start it as root, or grant it to the service",
         missing.join(" and ")
     ))
 }

@@ -381,6 +381,37 @@ fn lists_and_changes_keep_the_kernel_s_order() {
 }
 
 #[test]
+fn after_an_overrun_everything_is_listed_again() {
+    in_namespace(async |_| {
+        let mut bench = Bench::watching().await;
+        // Far more changes than the socket's buffer holds, while nobody reads: this thread, which
+        // is also the reader's, waits for them.
+        let mut batch = String::new();
+        for _ in 0..12_000 {
+            batch += "address add 198.51.100.7/32 dev va\naddress del 198.51.100.7/32 dev va\n";
+        }
+        batch += "address add 198.51.100.7/32 dev va\n";
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), batch).unwrap();
+        ip(&format!("-batch {}", file.path().display()));
+
+        let listed = |event: &Event| match event {
+            Event::Addresses { addresses, .. } => Some(addresses.clone()),
+            _ => None,
+        };
+        let addresses = bench.mailbox.find(listed).await;
+        assert_eq!(addresses.len(), 2, "{addresses:?}");
+        // And changes are heard again.
+        ip("address del 198.51.100.7/32 dev va");
+        let removed = |event: &Event| match event {
+            Event::AddressRemoved(key) => Some(key.to_string()),
+            _ => None,
+        };
+        assert_eq!(bench.mailbox.find(removed).await, "198.51.100.7/32 dev va");
+    });
+}
+
+#[test]
 fn names_of_all_interfaces() {
     in_namespace(async |_| {
         let mut names = interface_names().await.unwrap();
