@@ -87,6 +87,8 @@ struct Plan {
     weight: Weight,
     equal: bool,
     instances: u8,
+    /// How many addresses each instance has.
+    addresses: u32,
 }
 
 impl Plan {
@@ -130,6 +132,7 @@ impl Plan {
             } else {
                 1
             },
+            addresses: 1 + stream.below(2),
         }
     }
 
@@ -170,7 +173,7 @@ impl Plan {
                 Priority(60 + place * 50 + spread)
             }
         };
-        for address in 0..1 + stream.below(2) {
+        for address in 0..self.addresses {
             let host = 100 + 10 * u32::from(number) + address;
             let last = u8::try_from(host).unwrap_or(100);
             let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, last));

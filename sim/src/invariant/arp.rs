@@ -12,6 +12,7 @@ use bellwether_core::Instant;
 use super::bounds::{KERNEL_SETTLES, nanos};
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
+use crate::lan::SegmentId;
 use crate::lan::client::REVALIDATE;
 use crate::log::{NodeId, StationId};
 use crate::world::World;
@@ -199,6 +200,16 @@ fn announces(
         }
         Some(_) | None => watch.before == 0,
     }
+}
+
+/// Whether announcements arrive at a client in the order in which they were sent, whoever sends
+/// them.
+fn is_orderly(world: &World, segment: SegmentId, client: StationId) -> bool {
+    let nodes = (0..world.hosts().len()).filter_map(|place| u16::try_from(place).ok());
+    nodes.map(StationId).all(|from| {
+        let link = world.lan().link(segment, from, client);
+        link.is_orderly() && link.spec == world.scenario().links
+    })
 }
 
 fn words(world: &World, vip: usize, owner: NodeId, client: StationId, since: Instant) -> String {

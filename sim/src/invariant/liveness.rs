@@ -93,6 +93,14 @@ pub fn finish(world: &World, shadows: &Shadows, findings: &mut Findings) {
             continue;
         };
         let node = shadows.members[*master].node;
+        let mut config = shadows.members[*master].config(world).into_iter();
+        if !config.any(|own| {
+            own.virtual_addresses
+                .iter()
+                .any(|vip| vip.address == of.address)
+        }) {
+            continue;
+        }
         for client in world.scenario().stations_of_clients() {
             let link = |from, to| world.lan().link(of.segment, from, to);
             let connected = !link(node.into(), client).cut && !link(client, node.into()).cut;

@@ -94,10 +94,14 @@ impl World {
             .find(|own| own.segment == segment)?;
         let mac = port.link.mac;
         let station = StationId::from(node);
-        let request = self.lan.link_mut(segment, client, station);
-        let there = request.carry(Kind::Other).ok()?;
-        let reply = self.lan.link_mut(segment, station, client);
-        let back = reply.carry(Kind::Other).ok()?;
+        let there = self.lan.link_mut(segment, client, station);
+        let there = there.carry(Kind::Other);
+        let back = self.lan.link_mut(segment, station, client);
+        let back = back.carry(Kind::Other);
+        let (Ok(there), Ok(back)) = (there, back) else {
+            self.client_misses(client, vip);
+            return None;
+        };
         self.lan.switches[segment.0].learn(mac, station);
         Some((there.delay.saturating_add(back.delay), mac))
     }
@@ -108,7 +112,8 @@ impl World {
             return;
         };
         entry.heard_at = now;
-        entry.missed = false;
+        // Who hears nothing because it was lost has missed it.
+        entry.missed &= found.is_none();
         let mac = found.map(|(_, mac)| mac);
         if entry.mac == mac {
             return;

@@ -6,9 +6,10 @@ use bellwether_core::effect::{Announce, Kill, Transition, Transmit};
 use bellwether_core::event::ScriptExit;
 use bellwether_core::id::RunId;
 use bellwether_core::unit::Name;
-use bellwether_core::{Effect, Notice};
+use bellwether_core::{Effect, Event, Notice};
 
 use super::World;
+use super::host::Input;
 use super::input::brief;
 use super::queue::{Class, ForProcess, Frame, Happening};
 use crate::kernel::KERNEL_DELAY;
@@ -89,7 +90,13 @@ impl World {
     /// A process is gone, with everything that was under way for it.
     pub(super) fn end_process(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.index()];
-        host.process = None;
+        let unread = host.process.take().into_iter();
+        for input in unread.flat_map(|process| process.inbox) {
+            // What it was to be told to read, the next one reads at its start.
+            if let Input::Event(Event::Reload(config)) = input {
+                host.reloaded = Some(config);
+            }
+        }
         host.incarnation += 1;
         self.waking.retain(|waking| *waking != node);
     }

@@ -228,12 +228,13 @@ impl World {
         self.input(node, Input::Event(Event::Shutdown));
     }
 
+    /// The new configuration counts once the process has read it, or the next one starts.
     fn reload(&mut self, node: NodeId, config: &Config) {
-        self.hosts[node.index()].reloaded = Some(Box::new(config.clone()));
+        let config = Box::new(config.clone());
         if self.hosts[node.index()].process.is_some() {
-            self.note(Some(node), What::Process(Process::Reloaded));
-            let event = Event::Reload(Box::new(config.clone()));
-            self.input(node, Input::Event(event));
+            self.input(node, Input::Event(Event::Reload(config)));
+        } else {
+            self.hosts[node.index()].reloaded = Some(config);
         }
     }
 

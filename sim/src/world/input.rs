@@ -1,7 +1,8 @@
 //! What nodes hear: packets, answers, timers; and what becomes of it while they are paused.
 
 use bellwether_core::effect::Membership;
-use bellwether_core::event::LinkReport;
+use bellwether_core::event::{LinkReport, ScriptExit};
+use bellwether_core::id::RunId;
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::mutant::{self, Mutant};
 use bellwether_core::unit::{IfName, Priority};
@@ -205,7 +206,7 @@ impl World {
     fn hear(&mut self, node: NodeId, input: Input) {
         let event = match input {
             Input::Event(event) => {
-                self.note_exit(node, &event);
+                self.note_event(node, &event);
                 event
             }
             Input::Advert(frame) => {
@@ -228,22 +229,33 @@ impl World {
         }
     }
 
-    fn note_exit(&mut self, node: NodeId, event: &Event) {
-        let Event::ScriptExited { run, exit } = event else {
-            return;
-        };
+    /// Records what a process is about to hear.
+    fn note_event(&mut self, node: NodeId, event: &Event) {
+        match event {
+            Event::ScriptExited { run, exit } => self.note_exit(node, *run, *exit),
+            Event::Reload(config) => {
+                self.hosts[node.index()].reloaded = Some(config.clone());
+                self.note(Some(node), What::Process(log::Process::Reloaded));
+            }
+            Event::Receive(_)
+            | Event::Link(_)
+            | Event::Addresses { .. }
+            | Event::AddressAdded(_)
+            | Event::AddressRemoved(_)
+            | Event::KernelDone { .. }
+            | Event::Shutdown => {}
+        }
+    }
+
+    fn note_exit(&mut self, node: NodeId, run: RunId, exit: ScriptExit) {
         let Some(process) = self.hosts[node.index()].process.as_mut() else {
             return;
         };
-        let Some(place) = process.runs.iter().position(|own| own.id == *run) else {
+        let Some(place) = process.runs.iter().position(|own| own.id == run) else {
             return;
         };
         let script = process.runs.swap_remove(place).script;
-        let exited = What::ScriptExited {
-            run: *run,
-            script,
-            exit: *exit,
-        };
+        let exited = What::ScriptExited { run, script, exit };
         self.note(Some(node), exited);
     }
 }
