@@ -124,7 +124,7 @@ fn digest_elsewhere(path: &Path) -> Result<String, Failed> {
 fn in_turmoil(scenario: &Scenario, report: &Report) -> Result<String, Failed> {
     let plan = match express(scenario) {
         Ok(plan) => plan,
-        Err(why_not) => return Ok(format!("not there, because of {why_not}")),
+        Err(why_not) => return Ok(format!("not there: {why_not}")),
     };
     // Of the long quiet second phase a part is enough: turmoil wades through every tick of it.
     let until = report.ended_at.min(report.healed_at + HEALED_PART);

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{RunArgs, Status, standard_scenario};
-use crate::present::{Palette, failure, lanes, summary, transitions};
+use crate::present::{Palette, conclusion, lanes, summary, transitions};
 use crate::run::{Availability, ExpectationResult, Report, Verdict};
 use crate::scenario::Scenario;
 use crate::scenario::load::{LoadError, load, load_config};
@@ -92,10 +92,8 @@ fn print_text(
     writeln!(out, "{}", lanes(scenario, report, palette))?;
     writeln!(out, "{}", transitions(scenario, report))?;
     write!(out, "{}", summary(scenario, report, palette))?;
-    if !report.is_success() {
-        let replay = replay(args, report.seed);
-        write!(out, "\n{}", failure(scenario, report, &replay, palette))?;
-    }
+    let replay = replay(args, report.seed);
+    write!(out, "\n{}", conclusion(scenario, report, &replay, palette))?;
     out.flush()
 }
 

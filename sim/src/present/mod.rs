@@ -14,7 +14,7 @@ mod transitions;
 pub use describe::{describe_expectation, describe_fault};
 pub use lanes::{lanes, lanes_around};
 pub use palette::Palette;
-pub use summary::{availability, failure, summary, verdicts_in_brief};
+pub use summary::{availability, conclusion, summary, verdicts_in_brief};
 pub use transitions::transitions;
 
 use bellwether_core::Instant;

@@ -123,10 +123,21 @@ fn verdict_line(verdict: &Verdict, palette: Palette) -> String {
     format!("{id:<4}{:<24} {word}: {}", id.name(), id.meaning())
 }
 
-/// For a run that failed: what, with which seed, the timeline around it, and the command that
-/// repeats it. `replay` is that command.
+/// How it ended: that everything holds, or what does not, with which seed, the timeline around it,
+/// and the command that repeats it, which is `replay`.
 #[must_use]
-pub fn failure(scenario: &Scenario, report: &Report, replay: &str, palette: Palette) -> String {
+pub fn conclusion(scenario: &Scenario, report: &Report, replay: &str, palette: Palette) -> String {
+    if report.is_success() {
+        let words = match report.violations().len() {
+            0 => "Everything holds.",
+            _ => "Everything is as the scenario says.",
+        };
+        return format!("{}\n", Palette::paint(palette.good, words));
+    }
+    failure(scenario, report, replay, palette)
+}
+
+fn failure(scenario: &Scenario, report: &Report, replay: &str, palette: Palette) -> String {
     let mut out = String::new();
     let failed = report
         .verdicts

@@ -31,11 +31,11 @@ impl std::error::Error for WhyNot {}
 ///
 /// [`WhyNot`], which names the first thing that turmoil can't express.
 pub fn express(scenario: &Scenario) -> Result<TurmoilPlan, WhyNot> {
-    if !scenario.links.jitter.is_zero() {
-        return Err(random("jitter of the links"));
-    }
-    for timed in &scenario.faults {
-        can_play(&timed.fault)?;
+    let injects = |fault: &Fault| matches!(fault, Fault::Inject(_));
+    if scenario.faults.iter().any(|timed| injects(&timed.fault)) {
+        return Err(WhyNot(
+            "the stranger who injects adverts lives in the event queue only".to_owned(),
+        ));
     }
     Ok(TurmoilPlan {
         scenario: scenario.clone(),
@@ -46,51 +46,4 @@ impl TurmoilPlan {
     pub(super) fn nodes(&self) -> &[NodeSpec] {
         &self.scenario.nodes
     }
-}
-
-fn can_play(fault: &Fault) -> Result<(), WhyNot> {
-    match fault {
-        Fault::Crash(_)
-        | Fault::PowerOff(_)
-        | Fault::Start(_)
-        | Fault::Stop(_)
-        | Fault::Pause(_)
-        | Fault::Resume(_)
-        | Fault::Reload { .. }
-        | Fault::Cut(_)
-        | Fault::CutBoth(_)
-        | Fault::Isolate(_)
-        | Fault::Heal(_)
-        | Fault::HealBoth(_)
-        | Fault::HealAll {}
-        | Fault::LoseNext { .. }
-        | Fault::LoseResignation(_)
-        | Fault::LinkDown { .. }
-        | Fault::LinkUp { .. }
-        | Fault::ScriptOk(_)
-        | Fault::ScriptFail(_)
-        | Fault::ScriptHang(_)
-        | Fault::Flap { .. }
-        | Fault::ClockRate { .. }
-        | Fault::ClockStep { .. }
-        | Fault::RemoveAddress { .. }
-        | Fault::KernelErrors { .. } => Ok(()),
-        Fault::Delay { jitter, .. } if jitter.is_zero() => Ok(()),
-        Fault::Delay { .. } => Err(random("jitter of a link")),
-        Fault::Loss { .. } => Err(random("random loss")),
-        Fault::BurstLoss { .. } => Err(random("random bursts of loss")),
-        Fault::Duplicate { .. } => Err(random("random duplicates")),
-        Fault::Reorder { .. } => Err(random("random reordering")),
-        Fault::Corrupt { .. } => Err(random("random bit errors")),
-        Fault::Inject(_) => Err(WhyNot(
-            "the stranger who injects adverts lives in the event queue only".to_owned(),
-        )),
-    }
-}
-
-fn random(what: &str) -> WhyNot {
-    WhyNot(format!(
-        "{what}: the event queue draws it from each link's own random stream, and turmoil has \
-         no such streams"
-    ))
 }

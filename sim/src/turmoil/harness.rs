@@ -150,10 +150,7 @@ impl Stage {
             .rng_seed(plan.scenario.seed)
             .build();
         let entries = Rc::new(RefCell::new(Vec::new()));
-        let wires = Rc::new(RefCell::new(Wires::new(
-            Vec::new(),
-            plan.scenario.links.delay,
-        )));
+        let wires = Rc::new(RefCell::new(Wires::new(&plan.scenario)));
         let mut actors = Vec::new();
         let mut names = BTreeMap::new();
         for (place, spec) in plan.nodes().iter().enumerate() {
@@ -174,7 +171,8 @@ impl Stage {
             // No process runs before its time; `start_sleepers` starts it.
             sim.crash(actor.turmoil_name.as_str());
             let address = sim.lookup(actor.turmoil_name.as_str());
-            wires.borrow_mut().hosts.push(address);
+            let segments = spec.interfaces.values().map(|own| own.segment.clone());
+            wires.borrow_mut().plug(address, segments.collect());
             names.insert(spec.name.clone(), node);
             actors.push(actor);
         }
@@ -207,6 +205,7 @@ impl Stage {
             Fault::PowerOff(node) => {
                 self.kill(now, node, ProcessChange::PoweredOff);
                 self.with_host(node, Host::power_off);
+                self.set_power(node, false);
             }
             Fault::Start(node) => self.start(now, node),
             Fault::Stop(node) => self.post(now, node, Event::Shutdown),
@@ -219,15 +218,14 @@ impl Stage {
             Fault::HealBoth(ends) => both(ends, |way| self.set_cut(way, false)),
             Fault::Isolate(station) => self.isolate(station),
             Fault::HealAll {} => self.heal_all(),
-            Fault::LoseNext { from, to, count } => {
-                self.with_wire(from, to, |order| order.lose_next = *count);
-            }
-            Fault::LoseResignation(way) => {
-                self.with_wire(&way.from, &way.to, |order| order.lose_resignation = true);
-            }
-            Fault::Delay { from, to, base, .. } => {
-                self.with_wire(from, to, |order| order.delay = Some(*base));
-            }
+            Fault::LoseNext { from, to, .. }
+            | Fault::LoseResignation(Way { from, to })
+            | Fault::Loss { from, to, .. }
+            | Fault::BurstLoss { from, to, .. }
+            | Fault::Delay { from, to, .. }
+            | Fault::Duplicate { from, to, .. }
+            | Fault::Reorder { from, to, .. }
+            | Fault::Corrupt { from, to, .. } => self.change_wire(from, to, fault),
             Fault::LinkDown { node, interface } => self.set_link(now, node, *interface, false),
             Fault::LinkUp { node, interface } => self.set_link(now, node, *interface, true),
             Fault::ScriptOk(run) => self.direct(run, Conduct::Succeeds),
@@ -245,14 +243,8 @@ impl Stage {
             Fault::KernelErrors { node, count } => {
                 self.with_host(node, |host| host.refusals = *count);
             }
-            // Nothing reads a wall clock; and `express` lets none of the others into a plan.
-            Fault::ClockStep { .. }
-            | Fault::Loss { .. }
-            | Fault::BurstLoss { .. }
-            | Fault::Duplicate { .. }
-            | Fault::Reorder { .. }
-            | Fault::Corrupt { .. }
-            | Fault::Inject(_) => {}
+            // Nothing reads a wall clock, and `express` lets no injection into a plan.
+            Fault::ClockStep { .. } | Fault::Inject(_) => {}
         }
     }
 
@@ -295,10 +287,16 @@ impl Stage {
         }
     }
 
-    /// Orders something of a wire; wires to clients carry no adverts.
-    fn with_wire(&self, from: &Name, to: &Name, order: impl FnOnce(&mut super::wire::Order)) {
+    /// Changes a wire; those to clients carry no adverts.
+    fn change_wire(&self, from: &Name, to: &Name, fault: &Fault) {
         if let (Some(from), Some(to)) = (self.names.get(from), self.names.get(to)) {
-            order(self.wires.borrow_mut().order(*from, *to));
+            self.wires.borrow_mut().change(*from, *to, fault);
+        }
+    }
+
+    fn set_power(&self, name: &Name, powered: bool) {
+        if let Some(node) = self.names.get(name) {
+            self.wires.borrow_mut().set_power(*node, powered);
         }
     }
 
@@ -327,6 +325,7 @@ impl Stage {
         let Some(place) = self.names.get(name).map(|node| node.index()) else {
             return;
         };
+        self.set_power(name, true);
         let Some(actor) = self.actors.get_mut(place) else {
             return;
         };
@@ -371,6 +370,7 @@ impl Stage {
         };
         if cut {
             self.sim.partition_oneway(name(from), name(to));
+            self.wires.borrow_mut().cut(from, to);
         } else {
             self.sim.repair_oneway(name(from), name(to));
             self.wires.borrow_mut().heal(from, to);

@@ -6,7 +6,8 @@
 //! are read. Both engines must give the same transitions: [`same_transitions`].
 //!
 //! Adverts travel as [`Envelope`]s in UDP multicast. Kernel, scripts and gratuitous ARP are plain
-//! data. Deliberately absent: clients, invariants, randomness; the event queue has them.
+//! data, and the wires are the event queue's own links, with the same random streams. Deliberately
+//! absent: clients, strangers and invariants; the event queue has them.
 
 mod clock;
 mod compare;

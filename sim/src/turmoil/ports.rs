@@ -62,7 +62,7 @@ impl NetPort for HostPorts {
             payload: advert.payload,
         };
         let from = self.recorder.node;
-        self.wires.borrow_mut().send(&self.socket, from, envelope);
+        self.wires.borrow_mut().send(&self.socket, from, &envelope);
     }
 
     fn announce(&mut self, announce: Announce) {

@@ -1,102 +1,209 @@
-//! The wires between hosts: loss by order and delay, in front of turmoil's `send_to`.
+//! The wires between hosts: loss, delay, duplication, reordering and damage, in front of turmoil's
+//! `send_to`.
 //!
-//! Cuts are turmoil's own partitions. Its random loss stays off: it heals one-way cuts, and can't
-//! lose two adverts in a row.
+//! They are the event queue's own [`Link`]s, with the same random streams: a link that loses its
+//! third advert there loses it here. Cuts are turmoil's partitions. turmoil's own random loss
+//! stays off: it heals one-way cuts, and can't lose two adverts in a row.
 
-use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
+use bellwether_core::Instant;
+use bellwether_core::unit::Name;
 use turmoil::net::UdpSocket;
 
 use super::envelope::Envelope;
 use super::ports::{GROUP, PORT};
-use crate::log::NodeId;
+use crate::fault::Fault;
+use crate::lan::link::{Burst, Kind, Link, Passage, flipped};
+use crate::lan::{Lan, SegmentId};
+use crate::log::{Loss, NodeId};
+use crate::scenario::{LinkSpec, Scenario};
 
 /// All wires of a run.
 #[derive(Debug)]
 pub(super) struct Wires {
-    /// The hosts' addresses in turmoil, by place.
-    pub(super) hosts: Vec<IpAddr>,
-    /// What every wire's delay is unless something else is ordered.
-    pub(super) delay: Duration,
-    /// The wires of which something is ordered, by their two ends.
-    orders: BTreeMap<(NodeId, NodeId), Order>,
+    lan: Lan,
+    stations: Vec<Station>,
 }
 
-/// What is ordered of one wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Order {
-    /// This many adverts are still to be lost.
-    pub(super) lose_next: u32,
-    /// The next advert of priority 0 is to be lost.
-    pub(super) lose_resignation: bool,
-    /// How long frames take, if not as long as by default.
-    pub(super) delay: Option<Duration>,
+/// A host as the wires know it.
+#[derive(Debug)]
+struct Station {
+    /// Its address in turmoil.
+    address: IpAddr,
+    /// The segments that it is plugged into.
+    segments: BTreeSet<Name>,
+    powered: bool,
 }
 
-impl Order {
-    /// Whether the wire loses this advert; counts it if so.
-    fn loses(&mut self, resignation: bool) -> bool {
-        if self.lose_next > 0 {
-            self.lose_next -= 1;
-            return true;
-        }
-        resignation && core::mem::take(&mut self.lose_resignation)
-    }
-}
+/// What the wire to one host does to a frame.
+type Fate = (NodeId, Result<Passage, Loss>);
 
 impl Wires {
-    pub(super) fn new(hosts: Vec<IpAddr>, delay: Duration) -> Self {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let interfaces = scenario
+            .nodes
+            .iter()
+            .flat_map(|node| node.interfaces.values());
+        let segments: BTreeSet<Name> = interfaces.map(|own| own.segment.clone()).collect();
+        let names: Vec<Name> = scenario
+            .nodes
+            .iter()
+            .map(|node| node.name.clone())
+            .collect();
+        let segments = segments.into_iter().collect();
         Self {
-            hosts,
-            delay,
-            orders: BTreeMap::new(),
+            lan: Lan::new(scenario.seed, segments, &names, Vec::new(), scenario.links),
+            stations: Vec::new(),
         }
     }
 
-    /// What is ordered of the wire between these two, to be changed.
-    pub(super) fn order(&mut self, from: NodeId, to: NodeId) -> &mut Order {
-        self.orders.entry((from, to)).or_default()
+    /// Plugs the next host in.
+    pub(super) fn plug(&mut self, address: IpAddr, segments: BTreeSet<Name>) {
+        self.stations.push(Station {
+            address,
+            segments,
+            powered: true,
+        });
     }
 
-    /// Takes back what was ordered of one wire.
+    pub(super) fn set_power(&mut self, node: NodeId, powered: bool) {
+        if let Some(station) = self.stations.get_mut(node.index()) {
+            station.powered = powered;
+        }
+    }
+
+    /// Changes the wire from one host to another as a fault says that concerns one direction.
+    pub(super) fn change(&mut self, from: NodeId, to: NodeId, fault: &Fault) {
+        let change = |link: &mut Link| apply(link, fault);
+        self.lan.on_every_segment(from.into(), to.into(), change);
+    }
+
+    /// Cuts one direction, so that its stream rests while turmoil drops what is sent.
+    pub(super) fn cut(&mut self, from: NodeId, to: NodeId) {
+        let cut = |link: &mut Link| link.cut = true;
+        self.lan.on_every_segment(from.into(), to.into(), cut);
+    }
+
     pub(super) fn heal(&mut self, from: NodeId, to: NodeId) {
-        self.orders.remove(&(from, to));
+        self.lan.heal(from.into(), to.into());
     }
 
-    /// Takes back all orders.
     pub(super) fn heal_all(&mut self) {
-        self.orders.clear();
+        self.lan.heal_all();
     }
 
-    /// Sends an envelope to every other host: by multicast while nothing is ordered of the
-    /// sender's wires, else to each host as its wire will have it.
-    pub(super) fn send(&mut self, socket: &UdpSocket, from: NodeId, mut envelope: Envelope) {
+    /// Sends an envelope to every other host: by multicast where all wires do the same to it, else
+    /// to each host as its wire will have it.
+    pub(super) fn send(&mut self, socket: &UdpSocket, from: NodeId, envelope: &Envelope) {
+        let fates = self.fates(from, envelope);
         let sent_at = envelope.arrives_at;
-        envelope.arrives_at = sent_at + self.delay;
-        if !self.orders.keys().any(|(sender, _)| *sender == from) {
-            // A datagram that can't be sent is lost, as a frame is.
-            let _lost = socket.try_send_to(&envelope.to_bytes(), (IpAddr::V4(GROUP), PORT));
+        if let Some(delay) = common_delay(&fates) {
+            let group = SocketAddr::new(IpAddr::V4(GROUP), PORT);
+            post(socket, group, sent_at + delay, envelope.clone());
             return;
         }
-        let resignation = envelope.payload.get(2) == Some(&0);
-        for (place, host) in self.hosts.iter().enumerate() {
+        for (to, fate) in fates {
+            let Some(station) = self.stations.get(to.index()) else {
+                continue;
+            };
+            let target = SocketAddr::new(station.address, PORT);
+            match fate {
+                Ok(passage) => {
+                    let mut copy = envelope.clone();
+                    if let Some(bit) = passage.flip {
+                        copy.payload = flipped(&copy.payload, bit);
+                    }
+                    if let Some(delay) = passage.copy {
+                        post(socket, target, sent_at + delay, copy.clone());
+                    }
+                    post(socket, target, sent_at + passage.delay, copy);
+                }
+                // The partition drops it.
+                Err(Loss::Cut) => post(socket, target, sent_at, envelope.clone()),
+                Err(Loss::Random | Loss::NoCarrier | Loss::NotListening | Loss::BufferFull) => {}
+            }
+        }
+    }
+
+    fn fates(&mut self, from: NodeId, envelope: &Envelope) -> Vec<Fate> {
+        let segment = self
+            .lan
+            .segments
+            .iter()
+            .position(|s| s.as_str() == envelope.segment);
+        let Some(segment) = segment.map(SegmentId) else {
+            return Vec::new();
+        };
+        let kind = Kind::Advert {
+            resigns: envelope.payload.get(2) == Some(&0),
+        };
+        let mut fates = Vec::new();
+        for (place, station) in self.stations.iter().enumerate() {
             let Some(to) = u16::try_from(place).ok().map(NodeId) else {
                 continue;
             };
-            let mut delay = self.delay;
-            if let Some(order) = self.orders.get_mut(&(from, to)) {
-                if order.loses(resignation) {
-                    continue;
-                }
-                delay = order.delay.unwrap_or(delay);
-            }
-            if to != from {
-                envelope.arrives_at = sent_at + delay;
-                let target = SocketAddr::new(*host, PORT);
-                let _lost = socket.try_send_to(&envelope.to_bytes(), target);
+            let plugged = station
+                .segments
+                .iter()
+                .any(|s| s.as_str() == envelope.segment);
+            if to != from && station.powered && plugged {
+                let link = self.lan.link_mut(segment, from.into(), to.into());
+                fates.push((to, link.carry(kind)));
             }
         }
+        fates
+    }
+}
+
+/// The delay of all wires, if that is all that they do.
+fn common_delay(fates: &[Fate]) -> Option<core::time::Duration> {
+    let mut common = None;
+    for (_, fate) in fates {
+        match fate {
+            Ok(passage) if passage.copy.is_none() && passage.flip.is_none() => {
+                if *common.get_or_insert(passage.delay) != passage.delay {
+                    return None;
+                }
+            }
+            Err(Loss::Cut) => {}
+            Ok(_) | Err(_) => return None,
+        }
+    }
+    common
+}
+
+/// Sends one datagram; one that can't be sent is lost, as a frame is.
+fn post(socket: &UdpSocket, target: SocketAddr, arrives_at: Instant, mut envelope: Envelope) {
+    envelope.arrives_at = arrives_at;
+    let _lost = socket.try_send_to(&envelope.to_bytes(), target);
+}
+
+/// What a fault that concerns one direction does to its link.
+fn apply(link: &mut Link, fault: &Fault) {
+    if let Fault::Loss { percent, .. } = fault {
+        link.loss = *percent;
+    } else if let Fault::BurstLoss { enter, leave, .. } = fault {
+        link.burst = Some(Burst {
+            enter: *enter,
+            leave: *leave,
+            bad: false,
+        });
+    } else if let Fault::LoseNext { count, .. } = fault {
+        link.lose_next = *count;
+    } else if let Fault::LoseResignation(_) = fault {
+        link.lose_resignation = true;
+    } else if let Fault::Delay { base, jitter, .. } = fault {
+        link.spec = LinkSpec {
+            delay: *base,
+            jitter: *jitter,
+        };
+    } else if let Fault::Duplicate { percent, .. } = fault {
+        link.duplicate = *percent;
+    } else if let Fault::Reorder { percent, by, .. } = fault {
+        (link.reorder, link.held_back) = (*percent, *by);
+    } else if let Fault::Corrupt { percent, .. } = fault {
+        link.corrupt = *percent;
     }
 }
