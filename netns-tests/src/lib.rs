@@ -28,6 +28,7 @@ mod conf;
 mod eventually;
 mod gate;
 mod peer;
+mod scenario;
 mod serial;
 mod topology;
 
@@ -38,5 +39,6 @@ pub use eventually::{eventually, throughout};
 pub use gate::{REQUIRE, is_required, obstacle};
 pub use peer::{BINARY, Peer, Program, bellwether};
 pub use rustix::process::Signal;
+pub use scenario::{Change, Played, play};
 pub use serial::{Turn, alone, beside_others};
 pub use topology::{Host, INTERFACE, Lab};

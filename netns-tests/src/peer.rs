@@ -45,9 +45,18 @@ impl Peer {
     ///
     /// When it can't be started, or Bellwether can't be built.
     pub fn start(program: Program, host: &Host, conf: &Conf) -> Result<Self> {
+        Self::start_with(program, host, &conf.text())
+    }
+
+    /// The same with a configuration that is text already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_with(program: Program, host: &Host, text: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("bwt-").tempdir()?;
         let file = folder.path().join("keepalived.conf");
-        fs::write(&file, conf.text())?;
+        fs::write(&file, text)?;
         let log = File::create(folder.path().join("log"))?;
         let mut command = Command::new("ip");
         command.args(["netns", "exec", host.namespace()]);

@@ -8,6 +8,7 @@ mod failure;
 mod harness;
 mod mixed;
 mod reload;
+mod scenarios;
 mod support;
 mod timing;
 mod tracking;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         tracking::TESTS,
         reload::TESTS,
         mixed::TESTS,
+        scenarios::TESTS,
         timing::TESTS,
     ]
     .concat();
