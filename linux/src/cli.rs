@@ -35,7 +35,7 @@ Exit codes:
 Signals:
   SIGTERM, SIGINT  hand over and stop
   SIGHUP           read the file again; a bad one changes nothing
-  SIGUSR1          log the status as JSON";
+  SIGUSR1, SIGUSR2 log the status as JSON";
 
 /// VRRP router for Linux: reads keepalived.conf, elects a master, moves addresses.
 #[derive(Clone, Debug, Parser)]

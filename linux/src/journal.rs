@@ -85,12 +85,7 @@ pub(crate) fn describe(error: &KernelError) -> String {
     match error {
         KernelError::NoInterface => "there is no such interface".to_owned(),
         KernelError::Denied => "not permitted".to_owned(),
-        KernelError::Other { errno: 0, message } => message.clone(),
-        KernelError::Other { errno, message } if message.contains("os error") => {
-            debug_assert!(*errno > 0, "positive by contract");
-            message.clone()
-        }
-        KernelError::Other { errno, message } => format!("{message} (errno {errno})"),
+        KernelError::Other { message, .. } => message.clone(),
     }
 }
 

@@ -13,7 +13,7 @@
 //! # Threads
 //!
 //! The VRRP loop has a thread of its own, which does nothing but read and write its raw sockets,
-//! wait on its timer, and pass messages. Everything that may take time (netlink, scripts, signals,
+//! wait on its timer, and pass messages; it runs at real-time priority where it may. Everything that may take time (netlink, scripts, signals,
 //! files, the log's descriptor) is on other threads.
 //!
 //! # Deliberately absent

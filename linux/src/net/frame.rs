@@ -23,6 +23,7 @@ impl FrameSocket {
         // Without a protocol it is handed no frames at all.
         let socket = Socket::new(Domain::PACKET, Type::RAW, None)?;
         socket.set_nonblocking(true)?;
+        socket.set_priority(super::PRIORITY)?;
         Ok(Self(socket))
     }
 

@@ -33,6 +33,9 @@ use crate::sys;
 /// Larger than any IP datagram, so that none is cut short and taken for another.
 const BUFFER: usize = 65_536;
 
+/// `TC_PRIO_CONTROL`: ahead of all else in the queue of the interface.
+const PRIORITY: u32 = 6;
+
 /// All sockets of the VRRP loop.
 #[derive(Debug)]
 pub struct Net {

@@ -14,8 +14,6 @@ use crate::sys;
 const VRRP: i32 = 112;
 /// Internetwork control (RFC 791 3.1), as keepalived sends.
 const TOS: u32 = 0xc0;
-/// `TC_PRIO_CONTROL`: ahead of all else in the queue of the interface.
-const PRIORITY: u32 = 6;
 /// Holds several thousand adverts, for a process that was stopped for a while.
 const RECEIVE_BUFFER: usize = 4 << 20;
 /// Errors in a row that a socket may report before its turn is over.
@@ -45,7 +43,7 @@ impl VrrpSocket {
         socket.set_multicast_all_v4(false)?;
         socket.set_multicast_loop_v4(false)?;
         socket.set_tos_v4(TOS)?;
-        socket.set_priority(PRIORITY)?;
+        socket.set_priority(super::PRIORITY)?;
         sys::clear_dont_fragment(socket.as_fd())?;
         // The second is for those who may not exceed the limit of net.core.rmem_max.
         sockopt::set_socket_recv_buffer_size_force(&socket, RECEIVE_BUFFER)
