@@ -396,7 +396,19 @@ fn link_fault(
             by: stream.span(Duration::from_millis(5)),
         },
         Kind::Corrupt => Fault::Corrupt { from, to, percent },
-        _ => Fault::Cut(way.clone()),
+        Kind::Crash
+        | Kind::PowerOff
+        | Kind::Stop
+        | Kind::Pause
+        | Kind::Reload
+        | Kind::Cut
+        | Kind::Link
+        | Kind::Script
+        | Kind::Flap
+        | Kind::Clock
+        | Kind::RemoveAddress
+        | Kind::KernelErrors
+        | Kind::Inject => Fault::Cut(way.clone()),
     };
     Some((fault, Some(Fault::Heal(way))))
 }

@@ -18,21 +18,21 @@ use crate::world::World;
 
 /// Since when each node's kernel has been other than it should.
 #[derive(Clone, Debug)]
-pub struct Addresses {
+pub(super) struct Addresses {
     wrong_since: Vec<Option<Instant>>,
 }
 
 impl Addresses {
     /// Nothing is wrong yet.
     #[must_use]
-    pub fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         Self {
             wrong_since: vec![None; world.hosts().len()],
         }
     }
 
     /// Looks at a node's kernel. Returns when it is to be looked at again.
-    pub fn look(
+    pub(super) fn look(
         &mut self,
         world: &World,
         shadows: &Shadows,
@@ -68,7 +68,7 @@ impl Addresses {
     }
 
     /// A node has handed over and exited: nothing of its own may be left.
-    pub fn exited(
+    pub(super) fn exited(
         &mut self,
         world: &World,
         shadows: &Shadows,
@@ -120,8 +120,21 @@ fn difference(world: &World, shadows: &Shadows, node: NodeId) -> Option<String> 
     if let Some((_, address)) = missing {
         return Some(format!("is master and its kernel has not had {address}"));
     }
-    let surplus = virtual_addresses(world, node).find(|own| !wanted().any(|want| want == *own));
+    let surplus = virtual_addresses(world, node)
+        .find(|own| !wanted().any(|want| want == *own) && !may_be_somebodys(world, node, own.1));
     surplus.map(|(_, address)| format!("is not master and its kernel has had {address}"))
+}
+
+/// Whether a node can't know if an address is its own: an owner's is the interface's as a rule, and
+/// a kernel that keeps no marks does not say who added it.
+fn may_be_somebodys(world: &World, node: NodeId, address: IpAddr) -> bool {
+    let spec = &world.scenario().nodes[node.index()];
+    let owners = world.config(node).instances().iter();
+    !spec.keeps_marks
+        && owners.filter(|own| own.priority.is_owner()).any(|own| {
+            let mut all = own.virtual_addresses.iter();
+            all.any(|vip| vip.address == address)
+        })
 }
 
 /// The addresses of a node's kernel that it did not have at power-on.

@@ -18,7 +18,7 @@ use crate::world::World;
 
 /// What each member still has to announce.
 #[derive(Clone, Debug)]
-pub struct Announcements {
+pub(super) struct Announcements {
     owed: Vec<Owed>,
 }
 
@@ -31,14 +31,14 @@ struct Owed {
 impl Announcements {
     /// Nobody owes anything.
     #[must_use]
-    pub fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         Self {
             owed: vec![Owed::default(); world.topology().members.len()],
         }
     }
 
     /// A member became master, or was challenged. Returns when it is to be looked at.
-    pub fn owe(
+    pub(super) fn owe(
         &mut self,
         world: &World,
         shadows: &Shadows,
@@ -60,19 +60,24 @@ impl Announcements {
     }
 
     /// A member need not announce any more.
-    pub fn forgive(&mut self, member: usize) {
+    pub(super) fn forgive(&mut self, member: usize) {
         self.owed[member].addresses.clear();
     }
 
     /// A node announced an address.
-    pub fn announced(&mut self, shadows: &Shadows, node: crate::log::NodeId, address: IpAddr) {
+    pub(super) fn announced(
+        &mut self,
+        shadows: &Shadows,
+        node: crate::log::NodeId,
+        address: IpAddr,
+    ) {
         for member in &shadows.nodes[node.index()].members {
             self.owed[*member].addresses.retain(|own| *own != address);
         }
     }
 
     /// A master heard an advert that loses against its own: the answer is due in this step.
-    pub fn challenged(
+    pub(super) fn challenged(
         &mut self,
         world: &World,
         shadows: &Shadows,
@@ -106,7 +111,7 @@ impl Announcements {
     }
 
     /// Looks at what is due. Returns when it is to be looked at again.
-    pub fn look(
+    pub(super) fn look(
         &mut self,
         world: &World,
         shadows: &Shadows,
@@ -141,7 +146,7 @@ impl Announcements {
     }
 
     /// Counts what was announced in time.
-    pub fn settled(&self, findings: &mut Findings, member: usize, at: Instant) {
+    pub(super) fn settled(&self, findings: &mut Findings, member: usize, at: Instant) {
         if self.owed[member].addresses.is_empty() {
             findings.check(InvariantId::I16, true, at, &[], String::new);
         }

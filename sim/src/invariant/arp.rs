@@ -19,7 +19,7 @@ use crate::world::World;
 
 /// What is followed of each virtual address.
 #[derive(Clone, Debug)]
-pub struct Arp {
+pub(super) struct Arp {
     vips: Vec<VipWatch>,
 }
 
@@ -33,14 +33,14 @@ struct VipWatch {
     counted: [u64; 3],
     /// The last time a master stepped down for another: when, who, for whom.
     yielded: Option<(Instant, NodeId, NodeId)>,
-    /// Since when each client has been wrong.
-    wrong_since: Vec<Option<Instant>>,
+    /// Since when each client has been wrong, and whether an announcement should have mended it.
+    wrong_since: Vec<Option<(Instant, bool)>>,
 }
 
 impl Arp {
     /// Nobody owns anything yet.
     #[must_use]
-    pub fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         let clients = world.scenario().stations_of_clients().count();
         let watch = VipWatch {
             wrong_since: vec![None; clients],
@@ -52,14 +52,14 @@ impl Arp {
     }
 
     /// A master stepped down for another.
-    pub fn yielded(&mut self, world: &World, group: usize, loser: NodeId, winner: NodeId) {
+    pub(super) fn yielded(&mut self, world: &World, group: usize, loser: NodeId, winner: NodeId) {
         for vip in &world.topology().groups[group].vips {
             self.vips[*vip].yielded = Some((world.now(), loser, winner));
         }
     }
 
     /// Something changed that may concern a virtual address. Returns when to look again.
-    pub fn look(
+    pub(super) fn look(
         &mut self,
         world: &World,
         shadows: &Shadows,
@@ -82,9 +82,14 @@ impl Arp {
                 findings.check(InvariantId::I17, true, at, &[], String::new);
                 continue;
             };
-            let begin = *watch.wrong_since[place].get_or_insert(at);
+            let expected = announces(world, shadows, &self.vips[vip], owner, client, vip);
+            let watch = &mut self.vips[vip];
+            let wrong = watch.wrong_since[place].get_or_insert((at, true));
+            // An excuse holds until the entry is right again.
+            wrong.1 &= expected;
+            let (begin, prompted) = *wrong;
             let excused = begin.max(watch.since).max(shadows.fault_at);
-            let bound = if announces(world, shadows, &self.vips[vip], owner, client, vip) {
+            let bound = if prompted {
                 prompt(shadows, findings)
             } else {
                 REVALIDATE + prompt(shadows, findings)
@@ -94,7 +99,7 @@ impl Arp {
                 again = Some(again.map_or(due, |known| known.min(due)));
                 continue;
             }
-            self.vips[vip].wrong_since[place] = Some(at);
+            self.vips[vip].wrong_since[place] = Some((at, prompted));
             findings.check(InvariantId::I17, false, at, &[owner], || {
                 words(world, vip, owner, client, begin)
             });
@@ -103,7 +108,7 @@ impl Arp {
     }
 
     /// I14: at the end the two counts must agree, and add up.
-    pub fn finish(&mut self, world: &World, findings: &mut Findings) {
+    pub(super) fn finish(&mut self, world: &World, findings: &mut Findings) {
         for (vip, account) in world.accounts().all().iter().enumerate() {
             self.count(world, vip, world.now());
             let watch = &mut self.vips[vip];
@@ -184,10 +189,7 @@ fn announces(
         .members
         .iter()
         .any(|member| plays(&member));
-    let orderly = world
-        .lan()
-        .link(of.segment, owner.into(), client)
-        .is_orderly();
+    let orderly = is_orderly(world, of.segment, client);
     let missed = world.cache(client, vip).is_none_or(|entry| entry.missed);
     if !leads || !orderly || missed {
         return false;

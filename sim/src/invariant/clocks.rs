@@ -10,14 +10,14 @@ use crate::world::World;
 
 /// What is known of time.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Clocks {
+pub(super) struct Clocks {
     last: Instant,
     storms: u64,
 }
 
 impl Clocks {
     /// Looks at a step.
-    pub fn look(&mut self, world: &World, findings: &mut Findings) {
+    pub(super) fn look(&mut self, world: &World, findings: &mut Findings) {
         let now = world.now();
         let calm = world.storms() == self.storms && now >= self.last;
         findings.check(InvariantId::I26, calm, now, &[], || {
@@ -28,7 +28,7 @@ impl Clocks {
     }
 
     /// Looks at a step in which somebody set a wall clock.
-    pub fn stepped(&self, world: &World, findings: &mut Findings, fault: &Fault) {
+    pub(super) fn stepped(&self, world: &World, findings: &mut Findings, fault: &Fault) {
         let Fault::ClockStep { node, .. } = fault else {
             return;
         };

@@ -17,7 +17,7 @@ use crate::log::NodeId;
 use crate::world::World;
 
 /// L1: looks at every virtual router when all must have converged.
-pub fn converged(world: &World, shadows: &Shadows, findings: &mut Findings) {
+pub(super) fn converged(world: &World, shadows: &Shadows, findings: &mut Findings) {
     findings.bound(InvariantId::L1, shadows.longest.settling());
     for group in 0..world.topology().groups.len() {
         let members = &world.topology().groups[group].members;
@@ -59,7 +59,7 @@ pub fn converged(world: &World, shadows: &Shadows, findings: &mut Findings) {
 }
 
 /// L2: an instance changed its state although nothing happened to it.
-pub fn unsettled(
+pub(super) fn unsettled(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,
@@ -77,7 +77,7 @@ pub fn unsettled(
 }
 
 /// L2 and L3 at the end of the run.
-pub fn finish(world: &World, shadows: &Shadows, findings: &mut Findings) {
+pub(super) fn finish(world: &World, shadows: &Shadows, findings: &mut Findings) {
     let now = world.now();
     findings.check(InvariantId::L2, true, now, &[], String::new);
     if now.since(world.phases().heal_at) < REVALIDATE + shadows.longest.settling() {

@@ -18,7 +18,7 @@ use super::{Findings, InvariantId};
 use crate::world::World;
 
 /// Looks at one virtual router. Returns when it is to be looked at again.
-pub fn look(
+pub(super) fn look(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,
@@ -30,9 +30,7 @@ pub fn look(
         let all = members.iter().copied();
         all.filter(|member| shadows.leads(world, *member))
     };
-    if masters().nth(1).is_none() {
-        return None;
-    }
+    masters().nth(1)?;
     let mut again: Option<Instant> = None;
     for greater in masters() {
         for lesser in masters() {

@@ -15,7 +15,7 @@ use crate::world::World;
 
 /// What nodes that have just woken find waiting.
 #[derive(Clone, Debug, Default)]
-pub struct Pauses {
+pub(super) struct Pauses {
     waking: Vec<Waking>,
 }
 
@@ -30,7 +30,7 @@ struct Waking {
 
 impl Pauses {
     /// A node was resumed: looks into its socket.
-    pub fn woke(&mut self, world: &World, shadows: &Shadows, node: NodeId) {
+    pub(super) fn woke(&mut self, world: &World, shadows: &Shadows, node: NodeId) {
         for member in &shadows.nodes[node.index()].members {
             let shadow = &shadows.members[*member];
             let Some(was) = shadow.state else {
@@ -48,7 +48,7 @@ impl Pauses {
     }
 
     /// An instance became master.
-    pub fn took_over(
+    pub(super) fn took_over(
         &mut self,
         world: &World,
         shadows: &Shadows,
@@ -71,7 +71,7 @@ impl Pauses {
     }
 
     /// Looks at who has been awake for a while.
-    pub fn look(&mut self, world: &World, shadows: &Shadows, findings: &mut Findings) {
+    pub(super) fn look(&mut self, world: &World, shadows: &Shadows, findings: &mut Findings) {
         if self.waking.is_empty() {
             return;
         }

@@ -14,7 +14,7 @@ use crate::world::World;
 
 /// The priority that an instance must have now.
 #[must_use]
-pub fn expected(world: &World, shadows: &Shadows, member: usize) -> Option<u8> {
+pub(super) fn expected(world: &World, shadows: &Shadows, member: usize) -> Option<u8> {
     let shadow = &shadows.members[member];
     let config = shadow.config(world)?;
     if config.priority.is_owner() {
@@ -32,7 +32,7 @@ pub fn expected(world: &World, shadows: &Shadows, member: usize) -> Option<u8> {
 }
 
 /// Recomputes the priorities of a node's instances after a verdict changed.
-pub fn recompute(world: &World, shadows: &mut Shadows, node: NodeId) {
+pub(super) fn recompute(world: &World, shadows: &mut Shadows, node: NodeId) {
     for member in shadows.nodes[node.index()].members.clone() {
         if let Some(priority) = expected(world, shadows, member) {
             shadows.members[member].set_priority(world, priority);
@@ -41,7 +41,7 @@ pub fn recompute(world: &World, shadows: &mut Shadows, node: NodeId) {
 }
 
 /// An instance said which priority it has.
-pub fn said(
+pub(super) fn said(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,
@@ -60,7 +60,7 @@ pub fn said(
 }
 
 /// An advert was sent: it says the priority, or 0 in leaving.
-pub fn advertised(
+pub(super) fn advertised(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,

@@ -10,7 +10,7 @@ use crate::log::What;
 use crate::world::World;
 
 /// Looks at a step in which an advert was heard.
-pub fn look(world: &World, shadows: &Shadows, findings: &mut Findings) {
+pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings) {
     let Some((node, _, Judgement::Refuse(reason))) = shadows.step.heard else {
         return;
     };

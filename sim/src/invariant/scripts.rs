@@ -18,11 +18,11 @@ use crate::world::World;
 
 /// A script, followed from outside.
 #[derive(Clone, Debug)]
-pub struct ScriptShadow {
+pub(super) struct ScriptShadow {
     /// What it is.
-    pub config: Script,
+    pub(super) config: Script,
     /// What the node says of it.
-    pub verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// At least, and at most, this many successes in a row.
     successes: (u32, u32),
     /// At least, and at most, this many failures in a row.
@@ -40,7 +40,7 @@ struct Run {
 impl ScriptShadow {
     /// A script that has not run.
     #[must_use]
-    pub fn new(config: &Script) -> Self {
+    pub(super) fn new(config: &Script) -> Self {
         Self {
             config: config.clone(),
             verdict: if config.init_fail {
@@ -55,7 +55,7 @@ impl ScriptShadow {
     }
 
     /// A run began.
-    pub const fn start(&mut self, id: RunId, now: Instant) {
+    pub(super) const fn start(&mut self, id: RunId, now: Instant) {
         self.run = Some(Run {
             id,
             since: now,
@@ -64,7 +64,7 @@ impl ScriptShadow {
     }
 
     /// A run ended, at this instant of the node's clock.
-    pub fn exit(&mut self, config: &Script, id: RunId, success: bool, now: Instant) {
+    pub(super) fn exit(&mut self, config: &Script, id: RunId, success: bool, now: Instant) {
         let Some(run) = self.run.take().filter(|run| run.id == id) else {
             return;
         };
@@ -85,7 +85,7 @@ impl ScriptShadow {
     }
 
     /// A run was given up. Returns whether its time was over.
-    pub fn time_out(&mut self, config: &Script, now: Instant) -> bool {
+    pub(super) fn time_out(&mut self, config: &Script, now: Instant) -> bool {
         let Some(run) = self.run.as_mut() else {
             return false;
         };
@@ -97,7 +97,7 @@ impl ScriptShadow {
 
     /// Whether a new verdict can follow from the results.
     #[must_use]
-    pub fn allows(&self, config: &Script, to: Verdict) -> bool {
+    pub(super) fn allows(&self, config: &Script, to: Verdict) -> bool {
         match to {
             Verdict::Up => self.successes.1 >= config.rise.max(1),
             Verdict::Down => self.failures.1 >= config.fall.max(1),
@@ -107,7 +107,7 @@ impl ScriptShadow {
 
     /// The verdict that must follow from the results, if one must.
     #[must_use]
-    pub fn demands(&self, config: &Script) -> Option<Verdict> {
+    pub(super) fn demands(&self, config: &Script) -> Option<Verdict> {
         if self.successes.0 >= config.rise.max(1) {
             Some(Verdict::Up)
         } else if self.failures.0 >= config.fall.max(1) {
@@ -135,7 +135,7 @@ impl ScriptShadow {
 /// keepalived: +w while up, -w while down, the other way round with `reverse`; 0 is FAULT while
 /// down, or while up with `reverse`; before the first verdict nothing.
 #[must_use]
-pub const fn effect_of(tracked: &TrackedScript, verdict: Verdict) -> Effect {
+pub(super) const fn effect_of(tracked: &TrackedScript, verdict: Verdict) -> Effect {
     let weight = tracked.weight.get();
     let up = match verdict {
         Verdict::Unknown if weight == 0 => return Effect::Wait,
@@ -152,7 +152,7 @@ pub const fn effect_of(tracked: &TrackedScript, verdict: Verdict) -> Effect {
 
 /// What a tracked script does to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub(super) enum Effect {
     /// Adds to its priority.
     Add(i16),
     /// Holds it in FAULT.
@@ -162,7 +162,7 @@ pub enum Effect {
 }
 
 /// A node said that a script's verdict changed.
-pub fn changed(
+pub(super) fn changed(
     world: &World,
     shadows: &mut Shadows,
     findings: &mut Findings,
@@ -193,7 +193,7 @@ pub fn changed(
 }
 
 /// Looks at a node after a step that concerned its scripts.
-pub fn look(world: &World, shadows: &Shadows, findings: &mut Findings, node: NodeId) {
+pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings, node: NodeId) {
     let now = world.now();
     let of = &shadows.nodes[node.index()];
     let name = &world.host(node).name;
@@ -222,7 +222,7 @@ pub fn look(world: &World, shadows: &Shadows, findings: &mut Findings, node: Nod
 /// When an instance that is held back by nothing must have started: in FAULT or INIT although
 /// nothing is wrong.
 #[must_use]
-pub fn start_is_due(world: &World, shadows: &Shadows, member: usize) -> Option<Instant> {
+pub(super) fn start_is_due(world: &World, shadows: &Shadows, member: usize) -> Option<Instant> {
     let shadow = &shadows.members[member];
     let held = matches!(shadow.state, Some(State::Fault | State::Init));
     let stopping = |node| {
@@ -246,7 +246,7 @@ pub fn start_is_due(world: &World, shadows: &Shadows, member: usize) -> Option<I
 
 /// Whether a script holds an instance back.
 #[must_use]
-pub fn fault_of(world: &World, shadows: &Shadows, member: usize) -> Option<Effect> {
+pub(super) fn fault_of(world: &World, shadows: &Shadows, member: usize) -> Option<Effect> {
     let shadow = &shadows.members[member];
     let config = shadow.config(world)?;
     let effects = config.track_scripts.iter().map(|tracked| {
@@ -261,7 +261,7 @@ pub fn fault_of(world: &World, shadows: &Shadows, member: usize) -> Option<Effec
 
 /// What a node says of a script.
 #[must_use]
-pub fn verdict_of(world: &World, shadows: &Shadows, node: NodeId, script: &str) -> Verdict {
+pub(super) fn verdict_of(world: &World, shadows: &Shadows, node: NodeId, script: &str) -> Verdict {
     place_of(world, node, script)
         .and_then(|place| shadows.nodes[node.index()].scripts.get(place))
         .map_or(Verdict::Unknown, |shadow| shadow.verdict)
@@ -269,21 +269,21 @@ pub fn verdict_of(world: &World, shadows: &Shadows, node: NodeId, script: &str) 
 
 /// A script's place in its node's configuration.
 #[must_use]
-pub fn place_of(world: &World, node: NodeId, script: &str) -> Option<usize> {
+pub(super) fn place_of(world: &World, node: NodeId, script: &str) -> Option<usize> {
     let all = world.config(node).scripts();
     all.iter().position(|own| own.name.as_str() == script)
 }
 
 /// When a run of this script that began now must have been given up, in the world's time.
 #[must_use]
-pub fn timeout_is_due(world: &World, node: NodeId, config: &Script) -> Instant {
+pub(super) fn timeout_is_due(world: &World, node: NodeId, config: &Script) -> Instant {
     let due = world.local(node) + config.timeout;
     let real = world.host(node).clock.real(due);
     bounds::later(real, nanos(KERNEL_SETTLES))
 }
 
 /// An instance in INIT or FAULT that nothing has held there for a while.
-pub fn overdue_start(
+pub(super) fn overdue_start(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,
@@ -302,7 +302,7 @@ pub fn overdue_start(
 }
 
 /// A script's run that should have been given up.
-pub fn overdue_run(
+pub(super) fn overdue_run(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,

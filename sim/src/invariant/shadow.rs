@@ -22,54 +22,54 @@ use crate::world::World;
 
 /// What is known of everything, beside what the world says itself.
 #[derive(Clone, Debug)]
-pub struct Shadows {
+pub(super) struct Shadows {
     /// One for each member of the topology, in its order.
-    pub members: Vec<Shadow>,
+    pub(super) members: Vec<Shadow>,
     /// One for each node.
-    pub nodes: Vec<NodeShadow>,
+    pub(super) nodes: Vec<NodeShadow>,
     /// When a fault last happened.
-    pub fault_at: Instant,
+    pub(super) fault_at: Instant,
     /// When an advert was last lost or damaged between two nodes.
     lost_at: Vec<Instant>,
     /// The scenario's longest intervals.
-    pub longest: Longest,
+    pub(super) longest: Longest,
     /// What the step being looked at has shown so far.
-    pub step: Step,
+    pub(super) step: Step,
 }
 
 /// What is known of a node.
 #[derive(Clone, Debug, Default)]
-pub struct NodeShadow {
+pub(super) struct NodeShadow {
     /// Its members, by their places.
-    pub members: Vec<usize>,
+    pub(super) members: Vec<usize>,
     /// Its scripts.
-    pub scripts: Vec<ScriptShadow>,
+    pub(super) scripts: Vec<ScriptShadow>,
     /// When its kernel last refused an operation.
-    pub refused_at: Option<Instant>,
+    pub(super) refused_at: Option<Instant>,
     /// When its process started or was resumed.
-    pub awake_since: Instant,
+    pub(super) awake_since: Instant,
 }
 
 /// What one step has shown so far.
 #[derive(Clone, Debug, Default)]
-pub struct Step {
+pub(super) struct Step {
     /// The advert that was heard, by whom and what is to be made of it.
-    pub heard: Option<(NodeId, Option<usize>, Judgement)>,
+    pub(super) heard: Option<(NodeId, Option<usize>, Judgement)>,
     /// The adverts sent: by which member, of which priority.
-    pub sent: Vec<(usize, u8)>,
+    pub(super) sent: Vec<(usize, u8)>,
     /// The members that changed state, and the state that they were in before.
-    pub moved: Vec<(usize, State)>,
+    pub(super) moved: Vec<(usize, State)>,
     /// Nodes whose kernels and states are to be looked at.
-    pub nodes: Vec<NodeId>,
+    pub(super) nodes: Vec<NodeId>,
     /// Nodes whose scripts are to be looked at.
-    pub scripts: Vec<NodeId>,
+    pub(super) scripts: Vec<NodeId>,
     /// Whether owners or clients changed.
-    pub vips: bool,
+    pub(super) vips: bool,
 }
 
 impl Step {
     /// Nothing has been seen of the next step.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.heard = None;
         self.sent.clear();
         self.moved.clear();
@@ -79,65 +79,65 @@ impl Step {
     }
 
     /// A node's kernel or state is to be looked at.
-    pub fn touch(&mut self, node: NodeId) {
+    pub(super) fn touch(&mut self, node: NodeId) {
         if !self.nodes.contains(&node) {
             self.nodes.push(node);
         }
     }
 
     /// A node's scripts are to be looked at.
-    pub fn touch_scripts(&mut self, node: NodeId) {
+    pub(super) fn touch_scripts(&mut self, node: NodeId) {
         if !self.scripts.contains(&node) {
             self.scripts.push(node);
         }
     }
 
     /// Gives two lists back, so that their memory is used again.
-    pub fn keep(&mut self, scripts: Vec<NodeId>, nodes: Vec<NodeId>) {
+    pub(super) fn keep(&mut self, scripts: Vec<NodeId>, nodes: Vec<NodeId>) {
         (self.scripts, self.nodes) = (scripts, nodes);
     }
 }
 
 /// What is known of an instance.
 #[derive(Clone, Debug)]
-pub struct Shadow {
+pub(super) struct Shadow {
     /// Its node.
-    pub node: NodeId,
+    pub(super) node: NodeId,
     /// Its identity.
-    pub key: InstanceKey,
+    pub(super) key: InstanceKey,
     /// The segment that it speaks on.
-    pub segment: SegmentId,
+    pub(super) segment: SegmentId,
     /// The virtual router that it plays.
-    pub group: usize,
+    pub(super) group: usize,
     /// Its place in its node's configuration, if it is there now.
     slot: Option<usize>,
     /// Its state, as it said itself; `None` while no process runs.
-    pub state: Option<State>,
+    pub(super) state: Option<State>,
     /// Since when, in the world's time.
-    pub since: Instant,
+    pub(super) since: Instant,
     /// Its effective priority by our own arithmetic.
-    pub priority: u8,
+    pub(super) priority: u8,
     /// When that last changed, in the world's time.
-    pub priority_at: Instant,
+    pub(super) priority_at: Instant,
     /// When it may and must take over.
-    pub window: Window,
+    pub(super) window: Window,
     /// Since when it has heard a live master of lower priority (`preempt_delay`).
     preempt_clock: Option<u64>,
     /// The last advert that it surely accepted, its sender, and when.
-    pub accepted: Option<(StationId, Heard, Instant)>,
+    pub(super) accepted: Option<(StationId, Heard, Instant)>,
     /// The last advert of lower priority that it discarded: priority and time.
-    pub discarded: Option<(u8, Instant)>,
+    pub(super) discarded: Option<(u8, Instant)>,
     /// What it heard last while it was master.
-    pub challenger: Option<(StationId, Heard)>,
+    pub(super) challenger: Option<(StationId, Heard)>,
     /// Adverts lost on their way here from the sender of the last accepted one, since then.
-    pub lost: u32,
+    pub(super) lost: u32,
     /// When lateness is to be looked at, in the world's time.
-    pub deadline: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
 }
 
 /// When a backup may, and when it must, take over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
+pub(super) struct Window {
     /// When its timer was surely started last.
     sure: Mark,
     /// When its timer may have been started last.
@@ -159,27 +159,27 @@ struct Mark {
 impl Window {
     /// Before this a takeover is premature.
     #[must_use]
-    pub fn earliest(&self, version: Version) -> u64 {
+    pub(super) fn earliest(&self, version: Version) -> u64 {
         let patience = patience(self.sure, version, self.heard.0, self.priorities.1);
         self.sure.at + patience
     }
 
     /// After this it is late.
     #[must_use]
-    pub fn latest(&self, version: Version) -> u64 {
+    pub(super) fn latest(&self, version: Version) -> u64 {
         let patience = patience(self.maybe, version, self.heard.1, self.priorities.0);
         (self.maybe.at + patience).max(self.floor)
     }
 
     /// Whether the master has resigned.
     #[must_use]
-    pub const fn resigned(&self) -> bool {
+    pub(super) const fn resigned(&self) -> bool {
         self.maybe.resigned
     }
 
     /// The longest patience that it may have now.
     #[must_use]
-    pub fn patience(&self, version: Version) -> u64 {
+    pub(super) fn patience(&self, version: Version) -> u64 {
         patience(self.maybe, version, self.heard.1, self.priorities.0)
     }
 
@@ -210,7 +210,7 @@ fn patience(mark: Mark, version: Version, heard: u64, priority: u8) -> u64 {
 impl Shadows {
     /// Nothing runs yet.
     #[must_use]
-    pub fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         let topology = world.topology();
         let mut nodes = vec![NodeShadow::default(); world.hosts().len()];
         let mut members = Vec::with_capacity(topology.members.len());
@@ -230,12 +230,12 @@ impl Shadows {
 
     /// When an advert was last lost or damaged from one node to another.
     #[must_use]
-    pub fn lost_at(&self, from: NodeId, to: NodeId) -> Instant {
+    pub(super) fn lost_at(&self, from: NodeId, to: NodeId) -> Instant {
         self.lost_at[from.index() * self.nodes.len() + to.index()]
     }
 
     /// An advert was lost or damaged.
-    pub fn lose(&mut self, at: Instant, from: NodeId, to: NodeId) {
+    pub(super) fn lose(&mut self, at: Instant, from: NodeId, to: NodeId) {
         let place = from.index() * self.nodes.len() + to.index();
         self.lost_at[place] = at;
         for member in self.nodes[to.index()].members.clone() {
@@ -248,20 +248,20 @@ impl Shadows {
 
     /// Whether a member's process runs and is scheduled.
     #[must_use]
-    pub fn is_awake(&self, world: &World, member: usize) -> bool {
+    pub(super) fn is_awake(&self, world: &World, member: usize) -> bool {
         let process = world.host(self.members[member].node).process.as_ref();
         process.is_some_and(|process| !process.paused)
     }
 
     /// Whether a member is a master that runs.
     #[must_use]
-    pub fn leads(&self, world: &World, member: usize) -> bool {
+    pub(super) fn leads(&self, world: &World, member: usize) -> bool {
         self.members[member].state == Some(State::Master) && self.is_awake(world, member)
     }
 
     /// The name of a member's node.
     #[must_use]
-    pub fn name<'a>(&self, world: &'a World, member: usize) -> &'a str {
+    pub(super) fn name<'a>(&self, world: &'a World, member: usize) -> &'a str {
         world.host(self.members[member].node).name.as_str()
     }
 }
@@ -290,18 +290,18 @@ impl Shadow {
 
     /// Its configuration now.
     #[must_use]
-    pub fn config<'a>(&self, world: &'a World) -> Option<&'a Instance> {
+    pub(super) fn config<'a>(&self, world: &'a World) -> Option<&'a Instance> {
         world.config(self.node).instances().get(self.slot?)
     }
 
     /// Its process has started, or was given another configuration.
-    pub fn configure(&mut self, world: &World) {
+    pub(super) fn configure(&mut self, world: &World) {
         let all = world.config(self.node).instances();
         self.slot = all.iter().position(|own| own.key() == self.key);
     }
 
     /// Its process is new: it knows nothing.
-    pub fn boot(&mut self, world: &World) {
+    pub(super) fn boot(&mut self, world: &World) {
         self.configure(world);
         self.state = self.slot.map(|_| State::Init);
         self.since = world.now();
@@ -309,14 +309,14 @@ impl Shadow {
     }
 
     /// Its process is gone.
-    pub fn die(&mut self, now: Instant) {
+    pub(super) fn die(&mut self, now: Instant) {
         self.state = None;
         self.since = now;
         self.forget();
     }
 
     /// It changed its state.
-    pub fn enter(&mut self, world: &World, to: State) {
+    pub(super) fn enter(&mut self, world: &World, to: State) {
         let from = self.state;
         self.state = Some(to);
         self.since = world.now();
@@ -341,7 +341,7 @@ impl Shadow {
     }
 
     /// It heard a believable advert.
-    pub fn hear(&mut self, world: &World, from: StationId, heard: Heard) {
+    pub(super) fn hear(&mut self, world: &World, from: StationId, heard: Heard) {
         match self.state {
             Some(State::Backup) => self.hear_as_backup(world, from, heard),
             Some(State::Master) => self.challenger = Some((from, heard)),
@@ -350,7 +350,7 @@ impl Shadow {
     }
 
     /// Its effective priority changed: keepalived moves a running timer, the RFCs don't say.
-    pub fn set_priority(&mut self, world: &World, priority: u8) {
+    pub(super) fn set_priority(&mut self, world: &World, priority: u8) {
         if priority == self.priority {
             return;
         }
@@ -366,7 +366,7 @@ impl Shadow {
     }
 
     /// Its process was resumed: it was deaf, and may give a living master one more interval.
-    pub fn wake(&mut self, world: &World) {
+    pub(super) fn wake(&mut self, world: &World) {
         let Some(config) = self.config(world) else {
             return;
         };
@@ -383,7 +383,7 @@ impl Shadow {
     }
 
     /// Nothing is known of its timer before it hears something again.
-    pub fn blur(&mut self, world: &World) {
+    pub(super) fn blur(&mut self, world: &World) {
         let Some(config) = self.config(world) else {
             return;
         };
@@ -400,12 +400,12 @@ impl Shadow {
 
     /// Its protocol version.
     #[must_use]
-    pub fn version(&self, world: &World) -> Option<Version> {
+    pub(super) fn version(&self, world: &World) -> Option<Version> {
         self.config(world).map(|config| config.version)
     }
 
     /// Looks again when lateness would show.
-    pub fn arm(&mut self, world: &World, version: Version) {
+    pub(super) fn arm(&mut self, world: &World, version: Version) {
         let latest = Instant::from_nanos(self.window.latest(version));
         let real = world.host(self.node).clock.real(latest);
         self.deadline = Some(later(real, LATE));

@@ -20,7 +20,7 @@ use crate::world::World;
 const MISSED: u32 = 3;
 
 /// A backup became master.
-pub fn took_over(
+pub(super) fn took_over(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,
@@ -69,7 +69,7 @@ pub fn took_over(
 
 /// A master stopped, or a script failed: it must have resigned first (rule A3; keepalived does so
 /// on a fault too).
-pub fn left(
+pub(super) fn left(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,
@@ -102,7 +102,7 @@ pub fn left(
 /// Looks whether a backup that should have taken over by now has not.
 ///
 /// Returns when it is to be looked at again.
-pub fn look(
+pub(super) fn look(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,

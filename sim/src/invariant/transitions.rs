@@ -9,7 +9,7 @@ use super::{Findings, InvariantId};
 use crate::world::World;
 
 /// An instance said that it changed its state.
-pub fn changed(
+pub(super) fn changed(
     world: &World,
     shadows: &Shadows,
     findings: &mut Findings,
@@ -44,7 +44,7 @@ pub fn changed(
 }
 
 /// Looks at a whole step: who sent an advert must be, or have been, master.
-pub fn look(world: &World, shadows: &Shadows, findings: &mut Findings) {
+pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings) {
     for (member, priority) in &shadows.step.sent {
         let shadow = &shadows.members[*member];
         let moved = shadows.step.moved.iter();

@@ -113,7 +113,29 @@ impl Invariants {
                 }
             }
             What::ClientArp { .. } => self.shadows.step.vips = true,
-            _ => {}
+            What::Phase(_)
+            | What::Process(_)
+            | What::Transition { .. }
+            | What::Priority { .. }
+            | What::AdvertSent(_)
+            | What::AdvertDelivered { .. }
+            | What::AdvertLost { .. }
+            | What::AdvertRefused { .. }
+            | What::Mismatch { .. }
+            | What::DualMaster { .. }
+            | What::Garp { .. }
+            | What::AddressAdded(_)
+            | What::AddressRemoved(_)
+            | What::Link { .. }
+            | What::KernelFailed { .. }
+            | What::ScriptStarted { .. }
+            | What::ScriptExited { .. }
+            | What::ScriptTimeout { .. }
+            | What::Verdict { .. }
+            | What::Notified { .. }
+            | What::Late { .. }
+            | What::Expectation { .. }
+            | What::Violation(_) => {}
         }
     }
 
@@ -164,7 +186,20 @@ impl Invariants {
             What::KernelFailed { .. } => {
                 self.shadows.nodes[node.index()].refused_at = Some(world.now());
             }
-            _ => self.see_script(world, node, what),
+            What::Phase(_)
+            | What::Fault(_)
+            | What::AdvertRefused { .. }
+            | What::Mismatch { .. }
+            | What::DualMaster { .. }
+            | What::ClientArp { .. }
+            | What::ScriptStarted { .. }
+            | What::ScriptExited { .. }
+            | What::ScriptTimeout { .. }
+            | What::Verdict { .. }
+            | What::Notified { .. }
+            | What::Late { .. }
+            | What::Expectation { .. }
+            | What::Violation(_) => self.see_script(world, node, what),
         }
     }
 
@@ -194,19 +229,9 @@ impl Invariants {
                 self.shadows.step.touch_scripts(node);
             }
             What::ScriptTimeout { script } => {
-                let Some(place) = place(script) else { return };
-                let config = &world.config(node).scripts()[place];
-                let all = &mut self.shadows.nodes[node.index()].scripts;
-                let in_time = all
-                    .get_mut(place)
-                    .is_some_and(|shadow| shadow.time_out(config, local));
-                self.agenda.drop(Task::Script(node, place));
-                let now = world.now();
-                self.findings
-                    .check(InvariantId::I13, in_time, now, &[node], || {
-                        format!("{} gave script {script} up early", world.host(node).name)
-                    });
-                self.shadows.step.touch_scripts(node);
+                if let Some(place) = place(script) {
+                    self.script_timed_out(world, node, place);
+                }
             }
             What::Verdict { script, to, .. } => {
                 let (shadows, findings) = (&mut self.shadows, &mut self.findings);
@@ -218,8 +243,47 @@ impl Invariants {
                 self.shadows.step.touch_scripts(node);
                 self.shadows.step.touch(node);
             }
-            _ => {}
+            What::Phase(_)
+            | What::Fault(_)
+            | What::Process(_)
+            | What::Transition { .. }
+            | What::Priority { .. }
+            | What::AdvertSent(_)
+            | What::AdvertDelivered { .. }
+            | What::AdvertLost { .. }
+            | What::AdvertRefused { .. }
+            | What::Mismatch { .. }
+            | What::DualMaster { .. }
+            | What::Garp { .. }
+            | What::ClientArp { .. }
+            | What::AddressAdded(_)
+            | What::AddressRemoved(_)
+            | What::Link { .. }
+            | What::KernelFailed { .. }
+            | What::Notified { .. }
+            | What::Late { .. }
+            | What::Expectation { .. }
+            | What::Violation(_) => {}
         }
+    }
+
+    fn script_timed_out(&mut self, world: &World, node: NodeId, place: usize) {
+        let config = &world.config(node).scripts()[place];
+        let local = world.local(node);
+        let all = &mut self.shadows.nodes[node.index()].scripts;
+        let shadow = all.get_mut(place);
+        let in_time = shadow.is_some_and(|shadow| shadow.time_out(config, local));
+        self.agenda.drop(Task::Script(node, place));
+        let at = world.now();
+        self.findings
+            .check(InvariantId::I13, in_time, at, &[node], || {
+                format!(
+                    "{} gave script {} up early",
+                    world.host(node).name,
+                    config.name
+                )
+            });
+        self.shadows.step.touch_scripts(node);
     }
 
     fn process(&mut self, world: &World, node: NodeId, process: Process) {

@@ -235,6 +235,6 @@ mod tests {
     #[test]
     fn a_flip_changes_one_bit() {
         assert_eq!(flipped(&[0, 0], 9)[..], [0, 2]);
-        assert_eq!(flipped(&[], 9)[..], []);
+        assert!(flipped(&[], 9).is_empty());
     }
 }

@@ -158,27 +158,22 @@ impl World {
     }
 
     fn apply_to_links(&mut self, fault: &Fault) {
-        match fault {
-            Fault::HealAll {} => self.lan.heal_all(),
-            Fault::Isolate(name) => {
-                if let Some(station) = self.station_named(name) {
-                    self.lan.isolate(station);
-                }
+        if let Fault::HealAll {} = fault {
+            self.lan.heal_all();
+        } else if let Fault::Isolate(name) = fault {
+            if let Some(station) = self.station_named(name) {
+                self.lan.isolate(station);
             }
-            Fault::Heal(Way { from, to }) => self.heal_way(from, to),
-            Fault::HealBoth([one, other]) => {
-                self.heal_way(one, other);
-                self.heal_way(other, one);
-            }
-            Fault::CutBoth([one, other]) => {
-                self.on_way(one, other, |link| link.cut = true);
-                self.on_way(other, one, |link| link.cut = true);
-            }
-            _ => {
-                if let Some((from, to)) = fault.way() {
-                    self.on_way(from, to, |link| change(link, fault));
-                }
-            }
+        } else if let Fault::HealBoth([one, other]) = fault {
+            self.heal_way(one, other);
+            self.heal_way(other, one);
+        } else if let Fault::CutBoth([one, other]) = fault {
+            self.on_way(one, other, |link| link.cut = true);
+            self.on_way(other, one, |link| link.cut = true);
+        } else if let Fault::Heal(Way { from, to }) = fault {
+            self.heal_way(from, to);
+        } else if let Some((from, to)) = fault.way() {
+            self.on_way(from, to, |link| change(link, fault));
         }
     }
 
@@ -314,7 +309,29 @@ fn change(link: &mut Link, fault: &Fault) {
         Fault::Duplicate { percent, .. } => link.duplicate = *percent,
         Fault::Reorder { percent, by, .. } => (link.reorder, link.held_back) = (*percent, *by),
         Fault::Corrupt { percent, .. } => link.corrupt = *percent,
-        _ => {}
+        Fault::Crash(_)
+        | Fault::PowerOff(_)
+        | Fault::Start(_)
+        | Fault::Stop(_)
+        | Fault::Pause(_)
+        | Fault::Resume(_)
+        | Fault::Reload { .. }
+        | Fault::CutBoth(_)
+        | Fault::Isolate(_)
+        | Fault::Heal(_)
+        | Fault::HealBoth(_)
+        | Fault::HealAll { .. }
+        | Fault::LinkDown { .. }
+        | Fault::LinkUp { .. }
+        | Fault::ScriptOk(_)
+        | Fault::ScriptFail(_)
+        | Fault::ScriptHang(_)
+        | Fault::Flap { .. }
+        | Fault::ClockRate { .. }
+        | Fault::ClockStep { .. }
+        | Fault::RemoveAddress { .. }
+        | Fault::KernelErrors { .. }
+        | Fault::Inject(_) => {}
     }
 }
 
@@ -372,21 +389,42 @@ impl Fault {
             | Self::Duplicate { from, to, .. }
             | Self::Reorder { from, to, .. }
             | Self::Corrupt { from, to, .. } => Some((from, to)),
-            _ => None,
+            Self::Crash(_)
+            | Self::PowerOff(_)
+            | Self::Start(_)
+            | Self::Stop(_)
+            | Self::Pause(_)
+            | Self::Resume(_)
+            | Self::Reload { .. }
+            | Self::CutBoth(_)
+            | Self::Isolate(_)
+            | Self::HealBoth(_)
+            | Self::HealAll { .. }
+            | Self::LinkDown { .. }
+            | Self::LinkUp { .. }
+            | Self::ScriptOk(_)
+            | Self::ScriptFail(_)
+            | Self::ScriptHang(_)
+            | Self::Flap { .. }
+            | Self::ClockRate { .. }
+            | Self::ClockStep { .. }
+            | Self::RemoveAddress { .. }
+            | Self::KernelErrors { .. }
+            | Self::Inject(_) => None,
         }
     }
 
     /// Every station that it names.
     #[must_use]
     pub fn stations(&self) -> Vec<&Name> {
-        match self {
-            Self::CutBoth(pair) | Self::HealBoth(pair) => pair.iter().collect(),
-            Self::Isolate(station) => vec![station],
-            _ => {
-                let way = self.way().into_iter().flat_map(|(from, to)| [from, to]);
-                way.chain(self.node()).collect()
-            }
+        if let Self::CutBoth(pair) | Self::HealBoth(pair) = self {
+            return pair.iter().collect();
         }
+        if let Self::Isolate(station) = self {
+            return vec![station];
+        }
+        let way = self.way().into_iter().flat_map(|(from, to)| [from, to]);
+        way.chain(self.node()).collect()
     }
 }
 
@@ -429,33 +467,31 @@ fn check_fault(scenario: &Scenario, fault: &Fault) -> Result<(), ScenarioError> 
             find_node(scenario, name)?;
         }
     }
-    match fault {
-        Fault::LinkDown { node, interface } | Fault::LinkUp { node, interface } => {
-            let spec = find_node(scenario, node)?;
-            if !spec.interfaces.contains_key(interface) {
-                return Err(ScenarioError::UnknownInterface {
-                    node: node.clone(),
-                    interface: *interface,
-                });
-            }
+    if let Fault::LinkDown { node, interface } | Fault::LinkUp { node, interface } = fault {
+        let spec = find_node(scenario, node)?;
+        if !spec.interfaces.contains_key(interface) {
+            return Err(ScenarioError::UnknownInterface {
+                node: node.clone(),
+                interface: *interface,
+            });
         }
-        Fault::ScriptOk(ScriptRun { node, script, .. })
-        | Fault::ScriptFail(ScriptRun { node, script, .. })
-        | Fault::ScriptHang(ScriptRun { node, script, .. })
-        | Fault::Flap { node, script, .. } => {
-            let spec = find_node(scenario, node)?;
-            let mut own = scenario
-                .configs()
-                .filter(|(name, _)| **name == spec.name)
-                .flat_map(|(_, config)| config.scripts());
-            if !own.any(|known| known.name == *script) {
-                return Err(ScenarioError::UnknownScript {
-                    node: node.clone(),
-                    script: script.clone(),
-                });
-            }
+    }
+    if let Fault::ScriptOk(ScriptRun { node, script, .. })
+    | Fault::ScriptFail(ScriptRun { node, script, .. })
+    | Fault::ScriptHang(ScriptRun { node, script, .. })
+    | Fault::Flap { node, script, .. } = fault
+    {
+        let spec = find_node(scenario, node)?;
+        let mut own = scenario
+            .configs()
+            .filter(|(name, _)| **name == spec.name)
+            .flat_map(|(_, config)| config.scripts());
+        if !own.any(|known| known.name == *script) {
+            return Err(ScenarioError::UnknownScript {
+                node: node.clone(),
+                script: script.clone(),
+            });
         }
-        _ => {}
     }
     Ok(())
 }
@@ -469,9 +505,12 @@ impl Scenario {
     /// Every configuration that a node has or is ever given, with the node's name.
     pub fn configs(&self) -> impl Iterator<Item = (&Name, &Config)> {
         let first = self.nodes.iter().map(|node| (&node.name, &node.config));
-        let later = self.faults.iter().filter_map(|timed| match &timed.fault {
-            Fault::Reload { node, config } => Some((node, &**config)),
-            _ => None,
+        let later = self.faults.iter().filter_map(|timed| {
+            if let Fault::Reload { node, config } = &timed.fault {
+                Some((node, &**config))
+            } else {
+                None
+            }
         });
         first.chain(later)
     }
@@ -484,10 +523,10 @@ pub(crate) fn longest_delay(scenario: &Scenario) -> Duration {
     let mut most = of(scenario.links);
     let mut held_back = Duration::ZERO;
     for timed in &scenario.faults {
-        match &timed.fault {
-            Fault::Delay { base, jitter, .. } => most = most.max(base.saturating_add(*jitter)),
-            Fault::Reorder { by, .. } => held_back = held_back.max(*by),
-            _ => {}
+        if let Fault::Delay { base, jitter, .. } = &timed.fault {
+            most = most.max(base.saturating_add(*jitter));
+        } else if let Fault::Reorder { by, .. } = &timed.fault {
+            held_back = held_back.max(*by);
         }
     }
     most.saturating_add(held_back)

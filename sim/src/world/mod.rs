@@ -37,7 +37,6 @@ use bellwether_core::model::Config;
 use bellwether_core::unit::Name;
 use bellwether_core::{Instant, Node};
 
-use crate::fault::Fault;
 use crate::invariant::bounds;
 use crate::kernel::Kernel;
 use crate::lan::Lan;
@@ -398,13 +397,8 @@ fn stations(scenario: &Scenario) -> Vec<Name> {
 
 fn host(spec: &NodeSpec, place: u16, seed: u64, scenario: &Scenario, topology: &Topology) -> Host {
     let mut scripts: Vec<Script> = Vec::new();
-    let later = scenario
-        .faults
-        .iter()
-        .filter_map(|timed| match &timed.fault {
-            Fault::Reload { node, config } if *node == spec.name => Some(&**config),
-            _ => None,
-        });
+    let later = scenario.configs().filter(|(name, _)| **name == spec.name);
+    let later = later.skip(1).map(|(_, config)| config);
     for config in [&spec.config].into_iter().chain(later) {
         for script in config.scripts() {
             if scripts.iter().all(|known| known.name != script.name) {

@@ -137,7 +137,7 @@ impl Topology {
                 continue;
             };
             let segment = self.segment(segment.as_str());
-            let vips = self.vips_of(instance, |dev| segment_of(dev));
+            let vips = self.vips_of(instance, segment_of);
             self.join(node, instance, segment, &vips);
         }
     }

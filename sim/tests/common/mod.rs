@@ -11,12 +11,12 @@ use bellwether_sim::scenario::units::parse_span;
 use bellwether_sim::scenario::{NodeSpec, Scenario};
 
 /// The instant that a text such as `"3s"` says.
-pub fn at(text: &str) -> Instant {
+pub(crate) fn at(text: &str) -> Instant {
     Instant::ZERO + parse_span(text).unwrap()
 }
 
 /// VRID 51 on eth0 for 192.0.2.100, version 2, 1 s.
-pub fn instance(priority: u8) -> Instance {
+pub(crate) fn instance(priority: u8) -> Instance {
     let mut instance = Instance::new(
         "VI_1".into(),
         "eth0".parse().unwrap(),
@@ -29,7 +29,7 @@ pub fn instance(priority: u8) -> Instance {
 }
 
 /// A configuration of one instance.
-pub fn config(instance: Instance) -> Config {
+pub(crate) fn config(instance: Instance) -> Config {
     Config::new(Parts {
         instances: vec![instance],
         ..Parts::default()
@@ -38,12 +38,12 @@ pub fn config(instance: Instance) -> Config {
 }
 
 /// Node number `place + 1`, called `lb1` and so on.
-pub fn node(place: usize, instance: Instance) -> NodeSpec {
+pub(crate) fn node(place: usize, instance: Instance) -> NodeSpec {
     NodeSpec::new(&format!("lb{}", place + 1), config(instance), place)
 }
 
 /// Two nodes of these priorities.
-pub fn pair(name: &str, first: u8, second: u8) -> Scenario {
+pub(crate) fn pair(name: &str, first: u8, second: u8) -> Scenario {
     let nodes = vec![node(0, instance(first)), node(1, instance(second))];
     Scenario::new(name, nodes)
 }
