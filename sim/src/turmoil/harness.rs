@@ -473,6 +473,7 @@ fn furnish(spec: &NodeSpec, node: NodeId) -> Host {
         let addresses: Vec<Address> = addresses.collect();
         let interface = Interface {
             own: addresses.clone(),
+            carrier: Vec::new(),
             segment: interface.segment.to_string(),
             link: Link {
                 index,

@@ -43,6 +43,20 @@ pub(super) struct Interface {
     pub(super) addresses: Vec<Address>,
     /// The addresses that it has after power came back.
     pub(super) own: Vec<Address>,
+    /// When its carrier changed, and to what; it was up before.
+    pub(super) carrier: Vec<(Instant, bool)>,
+}
+
+impl Interface {
+    /// Whether it had its carrier at an instant, as far as is known now.
+    fn was_up(&self, at: Instant) -> bool {
+        let earlier = self
+            .carrier
+            .iter()
+            .rev()
+            .find(|(changed, _)| *changed <= at);
+        earlier.is_none_or(|(_, up)| *up)
+    }
 }
 
 /// How a script behaves from its next start on.
@@ -130,6 +144,7 @@ impl Host {
             return;
         };
         interface.link.up = up;
+        interface.carrier.push((now, up));
         let report = LinkReport {
             interface: name,
             link: Some(interface.link),
@@ -271,11 +286,11 @@ impl Host {
         Some((&found.segment, found.link.mac, found.link.up))
     }
 
-    /// The interfaces that are up on `segment`.
-    pub(super) fn plugged_into(&self, segment: &str) -> Vec<IfName> {
+    /// The interfaces on `segment` that were up at an instant.
+    pub(super) fn plugged_into(&self, segment: &str, at: Instant) -> Vec<IfName> {
         self.interfaces
             .iter()
-            .filter(|(_, interface)| interface.segment == segment && interface.link.up)
+            .filter(|(_, interface)| interface.segment == segment && interface.was_up(at))
             .map(|(name, _)| *name)
             .collect()
     }

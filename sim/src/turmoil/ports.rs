@@ -1,7 +1,6 @@
 //! A host's ports and its source of events, over turmoil's UDP and the host's plain data.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
@@ -137,41 +136,26 @@ impl JournalPort for HostPorts {
 pub(super) struct HostSource {
     ports: HostPorts,
     entrance: Entrance,
-    /// Events that one datagram made on several interfaces of one segment.
-    pending: VecDeque<Event>,
 }
 
 impl HostSource {
     pub(super) fn new(ports: HostPorts, entrance: Entrance) -> Self {
-        Self {
-            ports,
-            entrance,
-            pending: VecDeque::new(),
-        }
+        Self { ports, entrance }
     }
 
-    /// Reads the socket until something in it was for this host.
-    fn read_socket(&mut self) -> Option<Event> {
+    /// Moves what is in the socket to the inbox, each datagram at the instant of its arrival, so
+    /// that a host that wakes learns of packets and links in the order in which they came.
+    fn read_socket(&mut self) {
         let mut buffer = [0; MAX_DATAGRAM];
-        loop {
-            if let Some(event) = self.pending.pop_front() {
-                return Some(event);
-            }
-            let (len, _) = self.ports.socket.try_recv_from(&mut buffer).ok()?;
-            let Some(envelope) = Envelope::from_bytes(buffer.get(..len)?) else {
+        while let Ok((len, _)) = self.ports.socket.try_recv_from(&mut buffer) {
+            let envelope = buffer.get(..len).and_then(Envelope::from_bytes);
+            let Some(envelope) = envelope else {
                 continue;
             };
-            let now = self.ports.now();
-            if envelope.arrives_at > now {
-                // The pipe is faster than the wire: the frame is still under way.
-                let events = self.unpack(&envelope);
-                let mut host = self.ports.host.borrow_mut();
-                for event in events {
-                    host.post(envelope.arrives_at, event);
-                }
-            } else {
-                let events = self.unpack(&envelope);
-                self.pending.extend(events);
+            let events = self.unpack(&envelope);
+            let mut host = self.ports.host.borrow_mut();
+            for event in events {
+                host.post(envelope.arrives_at, event);
             }
         }
     }
@@ -183,7 +167,7 @@ impl HostSource {
             return events;
         }
         let host = self.ports.host.borrow();
-        for interface in host.plugged_into(&envelope.segment) {
+        for interface in host.plugged_into(&envelope.segment, envelope.arrives_at) {
             let membership = Membership {
                 interface,
                 group: envelope.destination,
@@ -207,9 +191,9 @@ impl Source for HostSource {
         if !self.entrance.is_open() {
             return None;
         }
+        self.read_socket();
         let now = self.ports.now();
-        let due = self.ports.host.borrow_mut().take_due(now);
-        due.or_else(|| self.read_socket())
+        self.ports.host.borrow_mut().take_due(now)
     }
 
     async fn ready(&mut self) {
