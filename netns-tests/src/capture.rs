@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::command::run;
 use crate::eventually::eventually;
-use crate::topology::{Host, INTERFACE};
+use crate::topology::{Host, INTERFACE, scratch};
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl Capture {
     ///
     /// When tcpdump does not start.
     pub fn start(host: &Host) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("bwt-").tempdir()?;
+        let folder = scratch()?;
         let complaints = folder.path().join("tcpdump.log");
         let tcpdump = Command::new("ip")
             .args(["netns", "exec", host.namespace()])

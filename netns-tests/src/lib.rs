@@ -41,4 +41,4 @@ pub use peer::{BINARY, Peer, Program, bellwether};
 pub use rustix::process::Signal;
 pub use scenario::{Change, Played, play};
 pub use serial::{Turn, alone, beside_others};
-pub use topology::{Host, INTERFACE, Lab};
+pub use topology::{Host, INTERFACE, Lab, scratch};

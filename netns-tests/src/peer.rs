@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::conf::Conf;
 use crate::eventually::eventually;
-use crate::topology::Host;
+use crate::topology::{Host, scratch};
 
 /// The environment variable that names the `bellwether` to test, instead of building one.
 pub const BINARY: &str = "BELLWETHER_BIN";
@@ -54,7 +54,7 @@ impl Peer {
     ///
     /// As [`Self::start`].
     pub fn start_with(program: Program, host: &Host, text: &str) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("bwt-").tempdir()?;
+        let folder = scratch()?;
         let file = folder.path().join("keepalived.conf");
         fs::write(&file, text)?;
         let log = File::create(folder.path().join("log"))?;

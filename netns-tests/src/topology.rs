@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use tempfile::TempDir;
 
 use crate::command::{run, run_line};
 use crate::eventually::eventually;
@@ -309,12 +310,33 @@ fn remove_namespace(name: &str) {
     let _ = run("ip", &["netns", "del", name]);
 }
 
-/// Removes the namespaces of test processes that are gone.
+/// A folder for a test's files, removed with its handle; that of a killed run by the next run.
+///
+/// # Errors
+///
+/// When it can't be made.
+pub fn scratch() -> Result<TempDir> {
+    let prefix = format!("{PREFIX}-{}-", std::process::id());
+    Ok(tempfile::Builder::new().prefix(&prefix).tempdir()?)
+}
+
+/// Removes the namespaces and files of test processes that are gone.
 fn remove_leftovers() {
+    let is_left =
+        |name: &str| owner(name).is_some_and(|process| !Path::new("/proc").join(process).exists());
     let listing = run("ip", &["netns", "list"]).unwrap_or_default();
     for name in listing.lines().filter_map(|line| line.split(' ').next()) {
-        if owner(name).is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+        if is_left(name) {
             remove_namespace(name);
+        }
+    }
+    for entry in std::fs::read_dir(std::env::temp_dir())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if entry.file_name().to_str().is_some_and(is_left) {
+            let _ = std::fs::remove_dir_all(entry.path());
         }
     }
 }

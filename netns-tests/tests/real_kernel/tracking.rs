@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use bellwether_netns_tests::{Capture, Conf};
+use bellwether_netns_tests::{Capture, Conf, scratch};
 use tempfile::TempDir;
 
 use crate::support::{FIRST, SOON, Two, rest, transitions};
@@ -32,9 +32,7 @@ struct Script {
 
 impl Script {
     fn new() -> Result<Self> {
-        let script = Self {
-            folder: tempfile::Builder::new().prefix("bwt-").tempdir()?,
-        };
+        let script = Self { folder: scratch()? };
         script.set("exit 0")?;
         let text = format!("#!/bin/sh\n. {}\n", script.body().display());
         let path = script.folder.path().join("check");
