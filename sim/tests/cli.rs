@@ -88,6 +88,23 @@ fn what_goes_into_a_pipe_is_plain_ascii() {
 }
 
 #[test]
+fn colours_are_there_when_they_are_asked_for() {
+    let folder = folder("sesame");
+    let output = Command::new(env!("CARGO_BIN_EXE_bellwether-sim"))
+        .args(["run", "failover.toml"])
+        .current_dir(folder.path())
+        .env("CLICOLOR_FORCE", "1")
+        .env_remove("NO_COLOR")
+        .output()
+        .unwrap();
+    let shown = text(&output.stdout);
+    assert!(
+        shown.contains("\u{1b}[32m"),
+        "green for what holds: {shown}"
+    );
+}
+
+#[test]
 fn a_good_pair_lives_through_the_standard_scenario_though_its_interfaces_differ() {
     let folder = folder("sesame");
     let output = simulate(folder.path(), &PAIR);

@@ -90,6 +90,9 @@
 //! | `kernel-errors` | `{ node, count }` |
 //! | `inject` | `{ kind = "wrong-ttl", toward = "lb2", count = 5 }` |
 //!
+//! Saved schedules ([`super::save`]) use the long forms: `{ from, to }` for a way, `cut-both`,
+//! `heal-both` and `heal-all` for the rest, and the typed model for a configuration.
+//!
 //! # An expectation
 //!
 //! `at = "5s"`, or `within = ["5s", "6s"]` for some instant of a span, or

@@ -109,3 +109,64 @@ fn difference(
         show(b)
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellwether_core::unit::{Family, Priority};
+
+    /// A transition of node 0's one instance to MASTER.
+    fn entry(millis: u64, cause: Cause) -> Entry {
+        let instance = InstanceKey {
+            interface: "eth0".parse().unwrap(),
+            vrid: 51.try_into().unwrap(),
+            family: Family::V4,
+        };
+        Entry {
+            at: Instant::from_millis(millis),
+            node: Some(NodeId(0)),
+            what: What::Transition {
+                instance,
+                name: "VI_1".into(),
+                from: State::Backup,
+                to: State::Master,
+                cause,
+                priority: Priority(100),
+            },
+        }
+    }
+
+    const TOLERANCE: Duration = Duration::from_millis(2);
+
+    fn compare(expected: &[Entry], seen: &[Entry]) -> Result<usize, Difference> {
+        same_transitions(expected, seen, Instant::from_millis(10_000), TOLERANCE)
+    }
+
+    #[test]
+    fn a_few_ticks_apart_is_the_same_and_more_is_not() {
+        let expected = [entry(100, Cause::DownTimer)];
+        assert_eq!(compare(&expected, &[entry(102, Cause::DownTimer)]), Ok(1));
+        assert_eq!(compare(&expected, &[entry(98, Cause::DownTimer)]), Ok(1));
+        assert!(compare(&expected, &[entry(103, Cause::DownTimer)]).is_err());
+    }
+
+    #[test]
+    fn another_cause_and_a_missing_or_additional_transition_are_differences() {
+        let one = [entry(100, Cause::DownTimer)];
+        let two = [entry(100, Cause::DownTimer), entry(500, Cause::DownTimer)];
+        assert!(compare(&one, &[entry(100, Cause::Resigned)]).is_err());
+        assert!(compare(&two, &one).is_err() && compare(&one, &two).is_err());
+        let difference = compare(&two, &one).unwrap_err().to_string();
+        assert!(
+            difference.contains("0.500000000s BACKUP->MASTER"),
+            "{difference}"
+        );
+    }
+
+    #[test]
+    fn what_happens_at_the_very_end_may_be_missing_on_one_side() {
+        let end = [entry(9_999, Cause::DownTimer)];
+        assert_eq!(compare(&end, &[]), Ok(0));
+        assert!(compare(&[entry(9_990, Cause::DownTimer)], &[]).is_err());
+    }
+}

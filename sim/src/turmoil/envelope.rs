@@ -49,3 +49,27 @@ impl Envelope {
         serde_json::from_slice(bytes).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_advert_fits_and_comes_back_as_it_went() {
+        let envelope = Envelope {
+            arrives_at: Instant::from_nanos(u64::MAX),
+            hop_limit: 255,
+            source: "192.0.2.1".parse().unwrap(),
+            destination: "224.0.0.18".parse().unwrap(),
+            segment: "eth0".to_owned(),
+            mac: Mac([0xff; 6]),
+            protocol: VRRP,
+            // Version 2 with 255 addresses: 8 bytes, the addresses, 8 bytes of password.
+            payload: vec![0xff; 8 + 255 * 4 + 8].into(),
+        };
+        let bytes = envelope.to_bytes();
+        assert!(bytes.len() <= MAX_DATAGRAM);
+        assert_eq!(Envelope::from_bytes(&bytes), Some(envelope));
+        assert_eq!(Envelope::from_bytes(b"not an envelope"), None);
+    }
+}
