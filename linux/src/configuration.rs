@@ -30,7 +30,10 @@ pub(crate) fn check(path: &Path, strict: bool) -> io::Result<Option<Config>> {
 ///
 /// Those of reading the file, and of asking the kernel for its interfaces.
 pub(crate) async fn load_here(path: &Path, strict: bool) -> io::Result<Outcome> {
-    let mut outcome = bellwether_config::load(path, &Options { strict })?;
+    let path = path.to_owned();
+    // On a thread of its own: a file system that hangs must not keep addresses from moving.
+    let load = move || bellwether_config::load(&path, &Options { strict });
+    let mut outcome = tokio::task::spawn_blocking(load).await??;
     let existing = netlink::interface_names().await?;
     refuse_unknown_interfaces(&mut outcome, &existing);
     Ok(outcome)
