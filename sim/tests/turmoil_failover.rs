@@ -53,11 +53,10 @@ fn run(faults: Vec<(u64, Fault)>, seconds: u64) -> Log {
 
 /// When `node` entered `state`, each time.
 fn entered(log: &Log, node: u16, state: State) -> Vec<Duration> {
-    let of = |entry: &Entry| match &entry.what {
-        What::Transition { to, .. } if *to == state && entry.node == Some(NodeId(node)) => {
-            Some(entry.at.since(Instant::ZERO))
-        }
-        _ => None,
+    let of = |entry: &Entry| {
+        let to_state = matches!(&entry.what, What::Transition { to, .. } if *to == state);
+        let here = entry.node == Some(NodeId(node));
+        (to_state && here).then(|| entry.at.since(Instant::ZERO))
     };
     log.entries.iter().filter_map(of).collect()
 }
