@@ -129,6 +129,12 @@ impl Arp {
         }
     }
 
+    /// Counts a nanosecond too many.
+    #[cfg(test)]
+    pub(super) fn miscount(&mut self) {
+        self.vips[0].counted[0] += 1;
+    }
+
     fn count(&mut self, world: &World, vip: usize, at: Instant) {
         let owners = world.owners(vip);
         let watch = &mut self.vips[vip];

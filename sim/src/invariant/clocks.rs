@@ -16,6 +16,12 @@ pub(super) struct Clocks {
 }
 
 impl Clocks {
+    /// As if this instant had been seen.
+    #[cfg(test)]
+    pub(super) fn after(last: Instant) -> Self {
+        Self { last, storms: 0 }
+    }
+
     /// Looks at a step.
     pub(super) fn look(&mut self, world: &World, findings: &mut Findings) {
         let now = world.now();

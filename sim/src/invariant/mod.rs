@@ -43,6 +43,8 @@ mod refusals;
 mod scripts;
 mod shadow;
 mod takeover;
+#[cfg(test)]
+mod tests;
 mod transitions;
 mod watch;
 
