@@ -8,7 +8,9 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use bellwether_sim::present::{availability, describe_expectation, transitions, verdicts_in_brief};
+use bellwether_sim::present::{
+    availability, describe_expectation, remarks, transitions, verdicts_in_brief,
+};
 use bellwether_sim::run::{Report, run};
 use bellwether_sim::scenario::Scenario;
 use bellwether_sim::scenario::load::load;
@@ -150,6 +152,7 @@ fn show(scenario: &Scenario, report: &Report, in_turmoil: &str) -> String {
         let verdict = if result.met { "met" } else { "NOT MET" };
         let _ = writeln!(text, "{verdict}: {}", describe_expectation(expectation));
     }
+    text.push_str(&remarks(scenario, report));
     text.push_str(&verdicts_in_brief(report));
     let _ = writeln!(text, "in turmoil: {in_turmoil}");
     text

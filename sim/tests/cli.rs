@@ -125,6 +125,17 @@ fn different_passwords_are_two_masters_and_the_output_says_why() {
 }
 
 #[test]
+fn another_list_of_addresses_breaks_nothing_and_is_remarked() {
+    let folder = folder("sesame");
+    let other = conf("ens33", 90, "sesame").replace("192.0.2.100", "192.0.2.101");
+    std::fs::write(folder.path().join("lb2.conf"), other).unwrap();
+    let output = simulate(folder.path(), &PAIR);
+    let shown = text(&output.stdout);
+    let remark = "lb2/VI_1 hears adverts of 192.0.2.1 that list other virtual addresses";
+    assert!(shown.contains(remark), "{shown}");
+}
+
+#[test]
 fn json_is_one_object_a_line_and_last_a_summary_that_depends_on_nothing_but_the_seed() {
     let folder = folder("sesame");
     let run = |seed| {

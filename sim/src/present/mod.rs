@@ -8,12 +8,14 @@ mod describe;
 mod lanes;
 mod owners;
 mod palette;
+mod remarks;
 mod summary;
 mod transitions;
 
 pub use describe::{describe_expectation, describe_fault};
 pub use lanes::{lanes, lanes_around};
 pub use palette::Palette;
+pub use remarks::remarks;
 pub use summary::{availability, conclusion, summary, verdicts_in_brief};
 pub use transitions::transitions;
 

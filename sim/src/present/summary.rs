@@ -5,6 +5,7 @@ use core::fmt::Write as _;
 use super::describe::describe_expectation;
 use super::lanes::lanes_around;
 use super::palette::Palette;
+use super::remarks::remarks;
 use super::{millis, seconds};
 use crate::run::{Outcome, Report, Verdict};
 use crate::scenario::Scenario;
@@ -33,6 +34,9 @@ pub fn summary(scenario: &Scenario, report: &Report, palette: Palette) -> String
                 let _ = writeln!(out, "  not met: {expected}; {}", result.seen);
             }
         }
+    }
+    for remark in remarks(scenario, report).lines() {
+        let _ = writeln!(out, "{}", Palette::paint(palette.warn, remark));
     }
     for verdict in &report.verdicts {
         let _ = writeln!(out, "{}", verdict_line(verdict, palette));

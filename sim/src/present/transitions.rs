@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use bellwether_core::id::InstanceKey;
 
 use super::describe::{describe_expectation, describe_fault};
+use super::remarks::name_of;
 use super::seconds;
 use crate::log::{Entry, Phase, Process, What};
 use crate::run::Report;
@@ -75,14 +76,6 @@ fn line(scenario: &Scenario, report: &Report, place: usize, entry: &Entry) -> Op
         return Some(format!("!! expected that {expected}, but {seen}"));
     }
     None
-}
-
-/// What the configuration calls an instance.
-fn name_of(scenario: &Scenario, entry: &Entry, key: InstanceKey) -> String {
-    let node = entry.node.and_then(|node| scenario.nodes.get(node.index()));
-    let mut instances = node.into_iter().flat_map(|node| node.config.instances());
-    let named = instances.find(|instance| instance.key() == key);
-    named.map_or_else(|| key.to_string(), |instance| instance.name.to_string())
 }
 
 /// The virtual addresses of the instance that a transition is about.
