@@ -11,6 +11,9 @@
 //! | [`log`] | the one event log, from which everything that people see is made |
 //! | [`invariant`] | what must always hold, checked from outside |
 //! | [`run`] | a run, and its report |
+//! | [`scenario::load`], [`scenario::save`] | scenario files |
+//! | [`present`], [`cli`] | lanes, transitions, summary; the command |
+//! | [`turmoil`] | the same nodes as async drivers over simulated sockets |
 
 pub mod cli;
 pub mod expectation;
