@@ -148,6 +148,8 @@ pub(super) struct Window {
     priorities: (u8, u8),
     /// It need not take over before this.
     floor: u64,
+    /// Since when it gives a living master one more interval, because it was deaf before.
+    relisten: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,7 +170,9 @@ impl Window {
     #[must_use]
     pub(super) fn latest(&self, version: Version) -> u64 {
         let patience = patience(self.maybe, version, self.heard.1, self.priorities.0);
-        (self.maybe.at + patience).max(self.floor)
+        let skew = bounds::skew(version, self.heard.1, self.priorities.0);
+        let relistens = self.relisten.map_or(0, |since| since + self.heard.1 + skew);
+        (self.maybe.at + patience).max(self.floor).max(relistens)
     }
 
     /// Whether the master has resigned.
@@ -188,6 +192,7 @@ impl Window {
         self.maybe = self.sure;
         self.priorities = (priority, priority);
         self.floor = 0;
+        self.relisten = None;
     }
 
     fn restart_perhaps(&mut self, now: u64, interval: u64) {
@@ -370,13 +375,7 @@ impl Shadow {
         let Some(config) = self.config(world) else {
             return;
         };
-        let skew = bounds::skew(
-            config.version,
-            self.window.heard.1,
-            self.window.priorities.0,
-        );
-        let now = nanos(world.local(self.node).since(Instant::ZERO));
-        self.window.floor = now + self.window.heard.1 + skew;
+        self.window.relisten = Some(nanos(world.local(self.node).since(Instant::ZERO)));
         if self.state == Some(State::Backup) {
             self.arm(world, config.version);
         }
