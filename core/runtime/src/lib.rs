@@ -1,4 +1,4 @@
-//! The one async driver loop that runs a [`Node`] over any implementation of its ports.
+//! The one async driver loop that runs a [`Node`](bellwether_core::Node) over any implementation of its ports.
 //!
 //! The same loop runs on real Linux and inside turmoil; only the [`Source`], the [`Timer`] and the
 //! ports differ. Its invariant: **what has already arrived is heard before a timer fires**. A node
