@@ -8,6 +8,7 @@ mod describe;
 mod lanes;
 mod owners;
 mod palette;
+mod pen;
 mod remarks;
 mod summary;
 mod transitions;

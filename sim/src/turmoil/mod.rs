@@ -9,6 +9,7 @@
 //! data, and the wires are the event queue's own links, with the same random streams. Deliberately
 //! absent: clients, strangers and invariants; the event queue has them.
 
+mod actor;
 mod clock;
 mod compare;
 mod envelope;
@@ -18,6 +19,7 @@ mod harness;
 mod host;
 mod ports;
 mod record;
+mod stage;
 mod wire;
 
 pub use clock::TicksPerMilli;

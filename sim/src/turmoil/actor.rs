@@ -1,0 +1,121 @@
+//! One host: what it is made of, and the software that it runs.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bellwether_core::event::Link;
+use bellwether_core::id::AddressKey;
+use bellwether_core::kernel::Address;
+use bellwether_core::model::Config;
+use bellwether_core::unit::Mac;
+use bellwether_core::{Instant, Node};
+use bellwether_runtime::Driver;
+
+use super::clock::{HostTimer, Oscillator, TicksPerMilli, true_now};
+use super::gate::Gate;
+use super::host::{Host, Interface, Process, ScriptPlay};
+use super::ports::{HostPorts, HostSource, open_socket};
+use super::record::Recorder;
+use super::wire::Wires;
+use crate::log::{NodeId, Process as ProcessChange, What};
+use crate::scenario::NodeSpec;
+
+/// A host as the harness holds it.
+pub(super) struct Actor {
+    pub(super) turmoil_name: String,
+    pub(super) host: Rc<RefCell<Host>>,
+    pub(super) gate: Rc<Gate>,
+    pub(super) config: Rc<RefCell<Config>>,
+    pub(super) recorder: Recorder,
+    pub(super) awaits_start: bool,
+}
+
+impl Actor {
+    /// Registers the host with turmoil; its software is a driver around a new node.
+    pub(super) fn enter(
+        &self,
+        sim: &mut turmoil::Sim<'static>,
+        wires: Rc<RefCell<Wires>>,
+        ticks: TicksPerMilli,
+    ) {
+        let (host, gate) = (self.host.clone(), self.gate.clone());
+        let (config, recorder) = (self.config.clone(), self.recorder.clone());
+        sim.host(self.turmoil_name.as_str(), move || {
+            let (host, entrance) = (host.clone(), gate.entrance());
+            let (wires, recorder) = (wires.clone(), recorder.clone());
+            let config = config.borrow().clone();
+            async move {
+                let ports = HostPorts {
+                    host: host.clone(),
+                    socket: Rc::new(open_socket().await?),
+                    wires,
+                    recorder: recorder.clone(),
+                    ticks,
+                };
+                let timer = HostTimer {
+                    host: host.clone(),
+                    entrance: entrance.clone(),
+                    ticks,
+                };
+                let local_now = host.borrow().oscillator.read(true_now(ticks));
+                let node = Node::new(config, local_now);
+                let source = HostSource::new(ports.clone(), entrance);
+                Driver::new(node, source, ports, timer).run().await;
+                let exited = What::Process(ProcessChange::Exited);
+                recorder.write(true_now(ticks), exited);
+                host.borrow_mut().process_died();
+                Ok(())
+            }
+        });
+    }
+}
+
+/// A host with its interfaces and scripts, before its process first runs.
+pub(super) fn furnish(spec: &NodeSpec, node: NodeId) -> Host {
+    let mut oscillator = Oscillator::default();
+    oscillator.set_rate(Instant::ZERO, spec.clock_ppm);
+    let mut interfaces = BTreeMap::new();
+    for (place, (name, interface)) in spec.interfaces.iter().enumerate() {
+        let index = u32::try_from(place).unwrap_or(u32::MAX).saturating_add(2);
+        let [high, low] = node.0.to_be_bytes();
+        let port = u8::try_from(index).unwrap_or(u8::MAX);
+        let addresses = interface.addresses.iter().map(|cidr| Address {
+            key: AddressKey {
+                interface: *name,
+                address: cidr.address,
+                prefix_len: cidr.prefix_len,
+            },
+            label: None,
+            broadcast: None,
+            scope: 0,
+            ours: false,
+        });
+        let addresses: Vec<Address> = addresses.collect();
+        let interface = Interface {
+            own: addresses.clone(),
+            carrier: Vec::new(),
+            segment: interface.segment.to_string(),
+            link: Link {
+                index,
+                up: true,
+                mac: Mac([2, 0, 0, high, low, port]),
+            },
+            addresses,
+        };
+        interfaces.insert(*name, interface);
+    }
+    let scripts = spec.config.scripts().iter();
+    Host {
+        oscillator,
+        interfaces,
+        scripts: scripts
+            .map(|script| (script.name.clone(), ScriptPlay::default()))
+            .collect(),
+        keeps_marks: spec.keeps_marks,
+        refusals: 0,
+        process: Process::default(),
+        wake: Rc::default(),
+        retimed: Rc::default(),
+    }
+}
