@@ -89,13 +89,17 @@ impl TimerTable {
         *self = Self::default();
     }
 
-    /// The timer that fires first.
+    /// The timer that fires first; of two at one instant, the first of [`Timer::ALL`].
     pub(super) fn next(&self) -> Option<(Instant, Timer)> {
-        let armed = |timer: Timer| self.0[timer.slot()].map(|at| (at, timer));
-        Timer::ALL
-            .into_iter()
-            .filter_map(armed)
-            .min_by_key(|(at, _)| *at)
+        let mut first: Option<(Instant, Timer)> = None;
+        for timer in Timer::ALL {
+            if let Some(at) = self.0[timer.slot()]
+                && first.is_none_or(|(known, _)| at < known)
+            {
+                first = Some((at, timer));
+            }
+        }
+        first
     }
 
     /// Disarms and returns the first timer that is due, with the time that it was armed for.
