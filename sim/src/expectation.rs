@@ -55,6 +55,12 @@ impl Expectations {
         self.open = open;
     }
 
+    /// Whether anything has been decided since [`Self::take_fresh`].
+    #[must_use]
+    pub const fn has_fresh(&self) -> bool {
+        !self.fresh.is_empty()
+    }
+
     /// What has been decided since the last call.
     pub fn take_fresh(&mut self) -> Vec<Entry> {
         core::mem::take(&mut self.fresh)

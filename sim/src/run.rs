@@ -93,6 +93,9 @@ impl Runner {
     }
 
     fn keep_findings(&mut self) {
+        if !self.invariants.has_fresh() && !self.expectations.has_fresh() {
+            return;
+        }
         let record = self.recording == Recording::Everything;
         for violation in self.invariants.take_fresh() {
             if record {

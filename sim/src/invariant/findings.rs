@@ -81,6 +81,12 @@ impl Findings {
         bound
     }
 
+    /// Whether a violation was found since [`Self::take_fresh`].
+    #[must_use]
+    pub const fn has_fresh(&self) -> bool {
+        !self.fresh.is_empty()
+    }
+
     /// The violations found since the last call.
     pub fn take_fresh(&mut self) -> Vec<Violation> {
         core::mem::take(&mut self.fresh)

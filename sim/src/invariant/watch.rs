@@ -84,6 +84,12 @@ impl Invariants {
         liveness::finish(world, &self.shadows, &mut self.findings);
     }
 
+    /// Whether a violation was found since [`Self::take_fresh`].
+    #[must_use]
+    pub const fn has_fresh(&self) -> bool {
+        self.findings.has_fresh()
+    }
+
     /// The violations found since the last call.
     pub fn take_fresh(&mut self) -> Vec<Violation> {
         self.findings.take_fresh()

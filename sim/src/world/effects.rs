@@ -54,6 +54,7 @@ impl World {
                 }
             }
             Effect::Kernel { op, action } => {
+                let action = Box::new(action);
                 self.answer_later(node, ForProcess::Kernel { op, action });
             }
             Effect::Observe { interface } => self.answer_later(node, ForProcess::List(interface)),

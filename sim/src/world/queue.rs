@@ -76,8 +76,8 @@ pub(crate) enum ForProcess {
     Kernel {
         /// Which.
         op: OpId,
-        /// What to do.
-        action: KernelOp,
+        /// What to do; boxed, because it would make everything else in the queue larger.
+        action: Box<KernelOp>,
     },
     /// The kernel lists an interface's addresses.
     List(IfName),
