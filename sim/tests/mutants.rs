@@ -10,10 +10,14 @@
     reason = "tests fail by panicking, and look for one kind of event among all"
 )]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bellwether_core::model::Preemption;
 use bellwether_core::mutant::{MUTANTS, Mutant, activate};
+use bellwether_sim::fault::{Fault, TimedFault};
 use bellwether_sim::generate::{Shape, scenario};
 use bellwether_sim::invariant::InvariantId;
 use bellwether_sim::run::{Recording, Report, run_with};
@@ -65,4 +69,41 @@ fn every_broken_core_is_noticed() {
         }
     }
     assert!(survivors.is_empty(), "nothing noticed {survivors:?}");
+}
+
+/// What a core that preempts whatever it is told violates when the better node comes back.
+fn preempted(preemption: Preemption) -> BTreeSet<InvariantId> {
+    let nodes = [(0, 150), (1, 100)].map(|(place, priority)| {
+        let mut instance = common::instance(priority);
+        instance.preemption = preemption;
+        common::node(place, instance)
+    });
+    let mut scenario = Scenario::new("back", nodes.into());
+    let fault = |when, fault| TimedFault {
+        at: common::at(when),
+        fault,
+    };
+    scenario.faults = vec![
+        fault("10s", Fault::PowerOff("lb1".into())),
+        fault("20s", Fault::Start("lb1".into())),
+    ];
+    activate(Some(Mutant::PreemptIgnored));
+    let report = report(&Arc::new(scenario), 1);
+    activate(None);
+    let ids = report.violations().into_iter().map(|own| own.invariant);
+    ids.collect()
+}
+
+#[test]
+fn each_way_not_to_preempt_has_an_invariant_of_its_own() {
+    let never = preempted(Preemption::Never);
+    assert!(never.contains(&InvariantId::I5), "{never:?}");
+    let never_lost = never.contains(&InvariantId::I4);
+    assert!(
+        never_lost,
+        "its master was alive and nothing was lost: {never:?}"
+    );
+    let delay = core::time::Duration::from_secs(30);
+    let delayed = preempted(Preemption::Delayed(delay));
+    assert!(delayed.contains(&InvariantId::I12), "{delayed:?}");
 }
