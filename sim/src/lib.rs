@@ -9,7 +9,10 @@
 //! |---|---|
 //! | [`scenario`], [`fault`] | experiments as data |
 //! | [`log`] | the one event log, from which everything that people see is made |
-//! | [`invariant`] | what must always hold, checked from outside |
+//! | [`world`] | what happens when: the event queue, machines, faults |
+//! | [`lan`], [`kernel`], [`script`] | links, switches and clients; kernels; scripted scripts |
+//! | [`random`], [`generate`] | random streams; random scenarios from seeds |
+//! | [`invariant`], [`expectation`] | what must always hold; what a scenario expects to see |
 //! | [`run`] | a run, and its report |
 //! | [`scenario::load`], [`scenario::save`] | scenario files |
 //! | [`present`], [`cli`] | lanes, transitions, summary; the command |

@@ -12,6 +12,7 @@
 //! | `host` | machine, process, clock |
 //! | `input` | what nodes hear |
 //! | `effects` | what nodes want done |
+//! | `check` | whether a scenario speaks only of what it has |
 //! | `faults` | what breaks, and what is mended |
 //! | `inject` | the stranger's bad adverts |
 //! | `clients` | gratuitous ARP and revalidation |
@@ -20,6 +21,7 @@
 //! Deliberately absent: judgement. What is right and wrong is [`crate::invariant`]'s business.
 
 pub mod accounts;
+mod check;
 mod clients;
 mod digest;
 mod effects;
@@ -93,7 +95,7 @@ impl World {
     ///
     /// When the scenario speaks of what it does not have.
     pub fn new(scenario: Arc<Scenario>, seed: u64) -> Result<Self, ScenarioError> {
-        faults::check(&scenario)?;
+        check::check(&scenario)?;
         if scenario.nodes.len() > MOST_NODES {
             return Err(ScenarioError::TooMany {
                 most: MOST_NODES,
