@@ -10,14 +10,18 @@
     reason = "tests fail by panicking, and look for one kind of event among all"
 )]
 
+use core::time::Duration;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
-use bellwether_sim::fault::TimedFault;
 use bellwether_sim::generate::{Shape, scenario};
+use bellwether_sim::invariant::InvariantId;
 use bellwether_sim::log::Level;
 use bellwether_sim::run::{Recording, Report, run, run_with};
 use bellwether_sim::scenario::Scenario;
+use bellwether_sim::scenario::load::load;
+use bellwether_sim::scenario::save::to_toml;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError};
 
@@ -36,19 +40,11 @@ fn check(seed: u64, shape: Shape) -> Result<(), TestCaseError> {
 }
 
 fn explain(seed: u64, scenario: &Scenario, report: &Report) -> String {
-    #[derive(serde::Serialize)]
-    struct Schedule<'a> {
-        fault: &'a [TimedFault],
-    }
     let mut text = format!("seed {seed}\n");
     for violation in report.violations() {
         let (id, at) = (violation.invariant, violation.at);
         let _ = writeln!(text, "{id} {} at {at}: {}", id.name(), violation.message);
     }
-    let schedule = toml::to_string(&Schedule {
-        fault: &scenario.faults,
-    });
-    let _ = writeln!(text, "\n{}", schedule.unwrap_or_default());
     let lines: Vec<_> = report.log.at_level(Level::Detail).collect();
     let first = report.violations().first().map(|violation| violation.at);
     let middle = lines
@@ -60,9 +56,22 @@ fn explain(seed: u64, scenario: &Scenario, report: &Report) -> String {
         let node = entry.node.map_or("", |node| report.log.name(node));
         let _ = writeln!(text, "{} {node:5} {:?}", entry.at, entry.what);
     }
+    match to_toml(scenario) {
+        Ok(file) => {
+            let path = std::env::temp_dir().join(format!("bellwether-{}.toml", scenario.name));
+            let _ = writeln!(text, "\n{file}");
+            if std::fs::write(&path, file).is_ok() {
+                let path = path.display();
+                let _ = writeln!(text, "bellwether-sim run {path} --seed {seed}");
+            }
+        }
+        Err(error) => {
+            let _ = writeln!(text, "\n(no scenario file: {error})");
+        }
+    }
     let _ = writeln!(
         text,
-        "\nSEED={seed} cargo test -p bellwether-sim --test random_faults"
+        "SEED={seed} cargo test -p bellwether-sim --test random_faults"
     );
     text
 }
@@ -93,4 +102,22 @@ fn the_first_seeds_hold() {
             panic!("{error}");
         }
     }
+}
+
+#[test]
+fn a_failing_case_says_why_and_how_to_run_it_again() {
+    let mut scenario = scenario(3, Shape::default());
+    scenario.bounds.insert(InvariantId::I15, Duration::ZERO);
+    let report = run(&scenario, 3).unwrap();
+    assert!(!report.is_success());
+    let text = explain(3, &scenario, &report);
+    assert!(text.contains("I15 address-set at "), "{text}");
+    let replay = text
+        .lines()
+        .find_map(|line| line.strip_prefix("bellwether-sim run "));
+    let (path, seed) = replay.unwrap().split_once(" --seed ").unwrap();
+    assert_eq!(seed, "3");
+    let loaded = load(Path::new(path)).unwrap().scenario;
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(run(&loaded, 3).unwrap().digest, report.digest);
 }
