@@ -90,7 +90,10 @@ impl Arp {
             // An excuse holds until the entry is right again.
             wrong.1 &= expected;
             let (begin, prompted) = *wrong;
-            let excused = begin.max(watch.since).max(shadows.fault_at);
+            // While its questions are lost it can't mend itself before it asks again.
+            let asked = world.cache(client, vip).filter(|entry| entry.missed);
+            let asked = asked.map_or(Instant::ZERO, |entry| entry.heard_at);
+            let excused = begin.max(watch.since).max(shadows.fault_at).max(asked);
             let bound = if prompted {
                 prompt(shadows, findings)
             } else {

@@ -425,38 +425,40 @@ impl Shadow {
             return;
         };
         let now = nanos(world.local(self.node).since(Instant::ZERO));
-        let accepted = match (
-            heard.priority,
-            self.patience_with(config, now, heard.priority),
-        ) {
-            (0, _) => {
-                // B4.
-                self.window.restart(now, true, self.priority);
-                true
-            }
-            (_, Patience::Accept) => {
-                // B5.
-                let interval = learned(config, heard.interval);
-                self.window.heard = (interval, interval);
-                self.window.restart(now, false, self.priority);
-                true
-            }
-            (_, Patience::Unclear) => {
-                self.window
-                    .restart_perhaps(now, learned(config, heard.interval));
-                false
-            }
-            (_, Patience::Discard) => {
-                // B6.
-                self.discarded = Some((heard.priority, world.now()));
-                false
-            }
+        let accepted = if heard.priority == 0 {
+            // B4. A resignation starts no preempt delay.
+            self.window.restart(now, true, self.priority);
+            true
+        } else {
+            self.hear_master(world, config, now, heard)
         };
         if accepted {
             self.accepted = Some((from, heard, world.now()));
             self.lost = 0;
         }
         self.arm(world, config.version);
+    }
+
+    /// It heard a living master. Returns whether it surely accepted it.
+    fn hear_master(&mut self, world: &World, config: &Instance, now: u64, heard: Heard) -> bool {
+        let interval = learned(config, heard.interval);
+        match self.patience_with(config, now, heard.priority) {
+            Patience::Accept => {
+                // B5.
+                self.window.heard = (interval, interval);
+                self.window.restart(now, false, self.priority);
+                true
+            }
+            Patience::Unclear => {
+                self.window.restart_perhaps(now, interval);
+                false
+            }
+            Patience::Discard => {
+                // B6.
+                self.discarded = Some((heard.priority, world.now()));
+                false
+            }
+        }
     }
 
     /// Whether an advert of this priority keeps it waiting.
