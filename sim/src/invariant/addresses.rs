@@ -80,7 +80,8 @@ impl Addresses {
         if refused.is_some_and(|at| world.now().since(at) < KERNEL_RETRIES) {
             return;
         }
-        let left = virtual_addresses(world, node).next();
+        let mut left = virtual_addresses(world, node);
+        let left = left.find(|own| !may_be_somebodys(world, node, own.1));
         let holds = left.is_none();
         findings.check(InvariantId::I15, holds, world.now(), &[node], || {
             let address = left.map_or_else(String::new, |(_, address)| address.to_string());
