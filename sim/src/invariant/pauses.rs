@@ -59,8 +59,12 @@ impl Pauses {
         let Some(woken) = woken else {
             return;
         };
-        let spurious = woken.was == State::Backup && woken.outranked && woken.at == world.now();
-        let node = shadows.members[member].node;
+        let shadow = &shadows.members[member];
+        // Another thing that waited may have changed its state or its priority first.
+        let same = shadow.since < woken.at && shadow.priority_at < woken.at;
+        let waited = woken.was == State::Backup && woken.outranked && same;
+        let spurious = waited && woken.at == world.now();
+        let node = shadow.node;
         findings.check(InvariantId::I27, !spurious, world.now(), &[node], || {
             format!(
                 "{} became MASTER in the instant it woke, with its master's adverts waiting to be \
