@@ -57,6 +57,10 @@ pub(crate) fn record(config: &Config, notice: &Notice) {
             let name = name(config, *instance);
             tracing::warn!("{name}: two masters: {peer} is one too, with priority {priority}");
         }
+        Notice::AddressLost { instance, address } => {
+            let name = name(config, *instance);
+            tracing::warn!("{name}: somebody removed {address}; putting it back");
+        }
         Notice::KernelFailed { action, error } => {
             tracing::error!("{}: {}", operation(action), describe(error));
         }

@@ -26,6 +26,7 @@ pub mod invariant;
 pub mod kernel;
 pub mod lan;
 pub mod log;
+mod notice;
 pub mod present;
 pub mod random;
 pub mod run;

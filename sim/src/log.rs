@@ -151,6 +151,13 @@ pub enum What {
         /// The other master's priority.
         priority: Priority,
     },
+    /// Somebody removed an address that a master owns; it is put back.
+    AddressLost {
+        /// Which instance.
+        instance: InstanceKey,
+        /// The address.
+        address: AddressKey,
+    },
     /// A node broadcast a gratuitous ARP.
     Garp {
         /// On which interface.
@@ -338,6 +345,7 @@ impl What {
             | Self::AdvertRefused { .. }
             | Self::Mismatch { .. }
             | Self::DualMaster { .. }
+            | Self::AddressLost { .. }
             | Self::ClientArp { .. }
             | Self::AddressAdded(_)
             | Self::AddressRemoved(_)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{InstanceKey, OpId, RunId};
+use crate::id::{AddressKey, InstanceKey, OpId, RunId};
 use crate::kernel::{KernelError, KernelOp};
 use crate::model::Command;
 use crate::track::Verdict;
@@ -137,7 +137,7 @@ pub struct Transition {
     pub priority: Priority,
 }
 
-/// Something worth recording. Rejections are rate limited by the core; the rest is rare.
+/// Something worth recording. What others can cause at will is rate limited by the core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     /// An instance changed its state. Recorded at once; [`Effect::Notify`] may follow later.
@@ -187,7 +187,8 @@ pub enum Notice {
         /// What differs.
         what: Mismatch,
     },
-    /// A master met another master; one of them will step down.
+    /// A master met another master; one of them will step down. Said once in each mastership, and
+    /// then once in a while.
     DualMaster {
         /// Which instance.
         instance: InstanceKey,
@@ -195,6 +196,13 @@ pub enum Notice {
         peer: IpAddr,
         /// The other master's priority.
         priority: Priority,
+    },
+    /// Somebody removed an address that a master owns; it is put back. Rate limited.
+    AddressLost {
+        /// Which instance.
+        instance: InstanceKey,
+        /// The address.
+        address: AddressKey,
     },
     /// A kernel operation failed; it is tried again.
     KernelFailed {

@@ -1,7 +1,7 @@
 //! The process: start, reload, status, stop.
 //!
 //! The main thread has a runtime for netlink, scripts and signals; the VRRP loop has a thread and
-//! a runtime of its own ([`router`]). Invariant: a configuration is run only if it is sound and
+//! a runtime of its own (`router`). Invariant: a configuration is run only if it is sound and
 //! every interface that it names exists; anything else changes nothing.
 //!
 //! A panic in any thread ends the process at once (SIGABRT): what is left in the kernel is found

@@ -129,6 +129,7 @@ impl Invariants {
             | What::AdvertRefused { .. }
             | What::Mismatch { .. }
             | What::DualMaster { .. }
+            | What::AddressLost { .. }
             | What::Garp { .. }
             | What::AddressAdded(_)
             | What::AddressRemoved(_)
@@ -197,6 +198,7 @@ impl Invariants {
             | What::AdvertRefused { .. }
             | What::Mismatch { .. }
             | What::DualMaster { .. }
+            | What::AddressLost { .. }
             | What::ClientArp { .. }
             | What::ScriptStarted { .. }
             | What::ScriptExited { .. }
@@ -260,6 +262,7 @@ impl Invariants {
             | What::AdvertRefused { .. }
             | What::Mismatch { .. }
             | What::DualMaster { .. }
+            | What::AddressLost { .. }
             | What::Garp { .. }
             | What::ClientArp { .. }
             | What::AddressAdded(_)

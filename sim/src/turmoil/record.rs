@@ -42,52 +42,6 @@ impl Recorder {
     }
 
     pub(super) fn noticed(&self, at: Instant, notice: Notice) {
-        let what = match notice {
-            Notice::Transition(transition) => What::Transition {
-                instance: transition.instance,
-                name: transition.name,
-                from: transition.from,
-                to: transition.to,
-                cause: transition.cause,
-                priority: transition.priority,
-            },
-            Notice::Priority { instance, from, to } => What::Priority { instance, from, to },
-            Notice::Verdict { script, from, to } => What::Verdict { script, from, to },
-            Notice::ScriptTimeout { script } => What::ScriptTimeout { script },
-            Notice::Rejected {
-                interface,
-                instance,
-                source,
-                reason,
-                suppressed,
-            } => What::AdvertRefused {
-                interface,
-                instance,
-                source,
-                reason,
-                suppressed,
-            },
-            Notice::Mismatch {
-                instance,
-                source,
-                what,
-            } => What::Mismatch {
-                instance,
-                source,
-                what,
-            },
-            Notice::DualMaster {
-                instance,
-                peer,
-                priority,
-            } => What::DualMaster {
-                instance,
-                peer,
-                priority,
-            },
-            Notice::KernelFailed { action, error } => What::KernelFailed { action, error },
-            Notice::Late { instance, by } => What::Late { instance, by },
-        };
-        self.write(at, what);
+        self.write(at, notice.into());
     }
 }

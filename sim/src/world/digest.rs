@@ -68,6 +68,7 @@ fn summary(what: &What) -> (u64, u64) {
         What::Late { by, .. } => (22, bellwether_core::time::nanos(*by)),
         What::Expectation { index, met, .. } => (23, (u64::from(*index) << 1) | u64::from(*met)),
         What::Violation(_) => (24, 0),
+        What::AddressLost { address, .. } => (25, of_address(&address.address)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bellwether_core::effect::{Announce, Kill, Transition, Transmit};
+use bellwether_core::effect::{Announce, Kill, Transmit};
 use bellwether_core::event::ScriptExit;
 use bellwether_core::id::RunId;
 use bellwether_core::unit::Name;
@@ -288,62 +288,9 @@ impl World {
     }
 
     fn take_notice(&mut self, node: NodeId, notice: Notice) {
-        let what = match notice {
-            Notice::Transition(Transition {
-                instance,
-                name,
-                from,
-                to,
-                cause,
-                priority,
-            }) => {
-                self.transitions += 1;
-                What::Transition {
-                    instance,
-                    name,
-                    from,
-                    to,
-                    cause,
-                    priority,
-                }
-            }
-            Notice::Priority { instance, from, to } => What::Priority { instance, from, to },
-            Notice::Verdict { script, from, to } => What::Verdict { script, from, to },
-            Notice::ScriptTimeout { script } => What::ScriptTimeout { script },
-            Notice::Rejected {
-                interface,
-                instance,
-                source,
-                reason,
-                suppressed,
-            } => What::AdvertRefused {
-                interface,
-                instance,
-                source,
-                reason,
-                suppressed,
-            },
-            Notice::Mismatch {
-                instance,
-                source,
-                what,
-            } => What::Mismatch {
-                instance,
-                source,
-                what,
-            },
-            Notice::DualMaster {
-                instance,
-                peer,
-                priority,
-            } => What::DualMaster {
-                instance,
-                peer,
-                priority,
-            },
-            Notice::KernelFailed { action, error } => What::KernelFailed { action, error },
-            Notice::Late { instance, by } => What::Late { instance, by },
-        };
-        self.note(Some(node), what);
+        if matches!(notice, Notice::Transition(_)) {
+            self.transitions += 1;
+        }
+        self.note(Some(node), notice.into());
     }
 }

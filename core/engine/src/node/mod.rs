@@ -108,9 +108,14 @@ impl Node {
             }
             Event::AddressRemoved(key) => {
                 self.kernel.remove(key);
-                self.instances
-                    .iter_mut()
-                    .for_each(|instance| instance.address_lost(key));
+                let mut cx = Context {
+                    now: self.now,
+                    kernel: &self.kernel,
+                    out: &mut self.out,
+                };
+                for instance in &mut self.instances {
+                    instance.address_lost(&mut cx, key);
+                }
                 self.kernel_changed();
             }
             Event::KernelDone { op, outcome } => {

@@ -6,7 +6,7 @@
 use super::State;
 use super::instance::{Context, Instance};
 use super::timers::Timer;
-use crate::effect::{Announce, Effect};
+use crate::effect::{Announce, Effect, Notice};
 use crate::id::AddressKey;
 use crate::mutant::{self, Mutant};
 use crate::time::Instant;
@@ -24,9 +24,16 @@ impl Instance {
 
     /// An address that a master holds went, by somebody else's hand: it will be added again, and
     /// must be announced again.
-    pub(crate) fn address_lost(&mut self, key: AddressKey) {
-        if self.state == State::Master && self.addresses().iter().any(|own| own.key == key) {
-            self.unannounced.insert(key);
+    pub(crate) fn address_lost(&mut self, cx: &mut Context<'_>, key: AddressKey) {
+        if self.state != State::Master || self.addresses().iter().all(|own| own.key != key) {
+            return;
+        }
+        self.unannounced.insert(key);
+        if self.address_lost.admit(cx.now).is_some() {
+            cx.out.notice(Notice::AddressLost {
+                instance: self.key(),
+                address: key,
+            });
         }
     }
 

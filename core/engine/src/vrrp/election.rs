@@ -179,11 +179,13 @@ impl Instance {
             self.arm_advert(cx.now);
             return;
         }
-        cx.out.notice(Notice::DualMaster {
-            instance: self.key(),
-            peer: advert.source.into(),
-            priority: advert.priority,
-        });
+        if self.dual_master.admit(cx.now).is_some() {
+            cx.out.notice(Notice::DualMaster {
+                instance: self.key(),
+                peer: advert.source.into(),
+                priority: advert.priority,
+            });
+        }
         match self.outranked_by(own, &advert) {
             // A6. A8: Preempt_Mode does not matter here.
             Some(cause) => self.yield_to(cx, &advert, cause),

@@ -43,6 +43,8 @@ pub struct Instance {
     pub(super) notify: Option<Transition>,
     pub(super) counters: Counters,
     pub(super) mismatches: [Limiter; 3],
+    pub(super) dual_master: Limiter,
+    pub(super) address_lost: Limiter,
 }
 
 /// What an instance acts in.
@@ -97,6 +99,8 @@ impl Instance {
             notify: None,
             counters: Counters::default(),
             mismatches: Default::default(),
+            dual_master: Limiter::default(),
+            address_lost: Limiter::default(),
             config,
         }
     }
@@ -240,6 +244,7 @@ impl Instance {
         self.timers.stop_all();
         self.unannounced.clear();
         self.preempt_clock = None;
+        self.dual_master = Limiter::default();
         cx.out.notice(Notice::Transition(transition.clone()));
         // I23: one notification per transition, in order, even where one still waited.
         if let Some(earlier) = self.notify.replace(transition) {

@@ -3,7 +3,7 @@
 use bellwether_core::kernel::{KernelError, KernelOp};
 use bellwether_core::model::{GarpPolicy, Instance, VirtualAddress};
 use bellwether_core::vrrp::State;
-use bellwether_core::{Effect, Event, OpId};
+use bellwether_core::{Effect, Event, Notice, OpId};
 
 use super::support::{
     Bench, MAC, OWN, VIP, announcements, config, eth0, foreign, instance, kernel_ops, vip_key,
@@ -87,6 +87,14 @@ fn an_address_that_somebody_removes_comes_back_and_the_master_stays() {
     assert!(matches!(kernel_ops(&seen)[..], [KernelOp::AddAddress(_)]));
     assert_eq!(announcements(&seen).len(), 5);
     assert_eq!((bench.state(), notified(&seen)), (State::Master, 0));
+    let lost = Notice::AddressLost {
+        instance: instance(100).key(),
+        address: vip_key(),
+    };
+    assert!(
+        seen.contains(&Effect::Notice(lost)),
+        "an operator can see that two are fighting"
+    );
 }
 
 #[test]

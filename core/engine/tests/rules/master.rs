@@ -8,7 +8,7 @@ use super::support::{
 };
 use bellwether_core::model::{Instance, LosingAdvert, OwnerConflict};
 use bellwether_core::vrrp::{Cause, State};
-use bellwether_core::{Effect, Event};
+use bellwether_core::{Effect, Event, Notice};
 
 #[test]
 fn a_master_advertises_every_interval() {
@@ -159,4 +159,28 @@ fn of_two_owners_one_remains() {
     let mut bench = Bench::single(strict);
     bench.hear(HIGHER, 255);
     assert_eq!(bench.state(), State::Master, "R7 of RFC 9568 7.1");
+}
+
+#[test]
+fn another_master_is_said_once_in_each_mastership() {
+    let said = |bench: &mut Bench| {
+        let seen = bench.take();
+        let dual = |effect: &&Effect| matches!(effect, Effect::Notice(Notice::DualMaster { .. }));
+        seen.iter().filter(dual).count()
+    };
+    let mut bench = Bench::master(instance(100));
+    for _ in 0..18 {
+        bench.hear(HIGHER, 99);
+    }
+    assert_eq!(
+        said(&mut bench),
+        1,
+        "as many were queued while it was paused"
+    );
+    bench.hear(HIGHER, 101);
+    bench.run_for_millis(4000);
+    assert_eq!(bench.state(), State::Master);
+    bench.take();
+    bench.hear(HIGHER, 99);
+    assert_eq!(said(&mut bench), 1, "another incident");
 }
