@@ -117,10 +117,10 @@ impl KernelState {
         self.pending.values().any(|op| op.key() == *key)
     }
 
-    /// Whether every operation has been answered.
+    /// Whether every operation has been answered, and none has failed.
     #[must_use]
-    pub fn is_quiet(&self) -> bool {
-        self.pending.is_empty()
+    pub fn is_clean(&self) -> bool {
+        self.pending.is_empty() && self.resting.is_empty()
     }
 
     /// Every address that is believed to be there and ours.
@@ -239,6 +239,11 @@ impl KernelState {
             self.pending.insert(op, action.clone());
             out.push(Effect::Kernel { op, action });
         }
+    }
+
+    /// Lets whatever failed be tried again at once.
+    pub(crate) fn retry_now(&mut self) {
+        self.resting.clear();
     }
 
     /// When [`Self::reconcile`] is worth another try.

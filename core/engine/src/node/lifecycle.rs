@@ -1,5 +1,6 @@
 //! Start, reload and stop of a node.
 
+use core::time::Duration;
 use std::collections::BTreeSet;
 
 use super::{Cause, Context, Life, Node, membership};
@@ -11,6 +12,9 @@ use crate::time::Instant;
 use crate::track::TrackedRun;
 use crate::unit::IfName;
 use crate::vrrp::{Instance, interfaces_of};
+
+/// How long a stopping node goes on trying to remove what the kernel won't let go of.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Node {
     /// Runs this configuration from now on; what it does not change goes on untouched.
@@ -36,7 +40,9 @@ impl Node {
         if self.life != Life::Running {
             return;
         }
-        self.life = Life::Stopping;
+        self.life = Life::Stopping {
+            until: self.now + PATIENCE,
+        };
         let mut cx = Context {
             now: self.now,
             kernel: &self.kernel,
@@ -48,12 +54,16 @@ impl Node {
         for script in &mut self.scripts {
             script.abandon(&mut self.out);
         }
+        self.kernel.retry_now();
         self.unsettled = true;
     }
 
-    /// Leaves once the kernel has answered for everything.
+    /// Leaves once the kernel has done everything, or has had its chances.
     pub(super) fn finish_stopping(&mut self) {
-        if self.life != Life::Stopping || !self.kernel.is_quiet() {
+        let Life::Stopping { until } = self.life else {
+            return;
+        };
+        if !self.kernel.is_clean() && self.now < until {
             return;
         }
         self.life = Life::Stopped;

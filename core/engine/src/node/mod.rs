@@ -59,8 +59,10 @@ pub struct Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
     Running,
-    /// Everything is handed over; the kernel's answers are awaited.
-    Stopping,
+    /// Everything is handed over; the kernel's answers are awaited, but not for ever.
+    Stopping {
+        until: Instant,
+    },
     Stopped,
 }
 
@@ -141,27 +143,11 @@ impl Node {
     /// Fires every timer that is due. Early calls do nothing. Poll effects and the timeout next.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
-        if self.life != Life::Running {
-            return;
+        match self.life {
+            Life::Running => self.fire(),
+            Life::Stopping { .. } => self.unsettled = true,
+            Life::Stopped => {}
         }
-        let mut verdicts_changed = false;
-        for script in &mut self.scripts {
-            verdicts_changed |= script.handle_timeout(self.now, &mut self.next_run, &mut self.out);
-        }
-        if verdicts_changed {
-            self.update_instances();
-        }
-        let mut cx = Context {
-            now: self.now,
-            kernel: &self.kernel,
-            out: &mut self.out,
-        };
-        for instance in &mut self.instances {
-            let before = instance.state();
-            instance.handle_timeout(&mut cx);
-            self.unsettled |= instance.state() != before;
-        }
-        self.unsettled |= self.kernel.poll_timeout().is_some_and(|at| at <= self.now);
         self.settle();
     }
 
@@ -173,8 +159,13 @@ impl Node {
     /// When [`Self::handle_timeout`] is to be called next, and why. Changes after every other call.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
-        if self.life != Life::Running {
-            return None;
+        match self.life {
+            Life::Running => {}
+            Life::Stopping { until } => {
+                let retry = self.kernel.poll_timeout().unwrap_or(until);
+                return Some((retry.min(until), TimerReason::KernelRetry));
+            }
+            Life::Stopped => return None,
         }
         let instances = self.instances.iter().filter_map(Instance::poll_timeout);
         let scripts = self.scripts.iter().map(TrackedRun::poll_timeout);
@@ -211,6 +202,27 @@ impl Node {
     pub fn verdict(&self, script: &str) -> Option<Verdict> {
         let named = |run: &&TrackedRun| run.config.name.as_str() == script;
         self.scripts.iter().find(named).map(|run| run.verdict)
+    }
+
+    fn fire(&mut self) {
+        let mut verdicts_changed = false;
+        for script in &mut self.scripts {
+            verdicts_changed |= script.handle_timeout(self.now, &mut self.next_run, &mut self.out);
+        }
+        if verdicts_changed {
+            self.update_instances();
+        }
+        let mut cx = Context {
+            now: self.now,
+            kernel: &self.kernel,
+            out: &mut self.out,
+        };
+        for instance in &mut self.instances {
+            let before = instance.state();
+            instance.handle_timeout(&mut cx);
+            self.unsettled |= instance.state() != before;
+        }
+        self.unsettled |= self.kernel.poll_timeout().is_some_and(|at| at <= self.now);
     }
 
     fn receive(&mut self, received: &Received) {

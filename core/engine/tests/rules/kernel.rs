@@ -222,3 +222,42 @@ fn an_interface_that_comes_back_under_another_index_gets_its_address_again() {
     assert_eq!(bench.state(), State::Master);
     assert_eq!(kernel_ops(&bench.take()).len(), 1);
 }
+
+/// Stops a master whose kernel refuses every removal until `second`; returns when it was done.
+fn stop_with_a_kernel_that_refuses_until(second: u64) -> Option<u64> {
+    let mut bench = Bench::master(instance(100));
+    bench.obliging_kernel = false;
+    bench.event(Event::Shutdown);
+    for now in 0..10 {
+        for effect in bench.take() {
+            match effect {
+                Effect::Kernel { op, .. } => {
+                    let outcome = if now < second {
+                        Err(KernelError::Denied)
+                    } else {
+                        Ok(())
+                    };
+                    bench.event(Event::KernelDone { op, outcome });
+                }
+                Effect::Stopped => return Some(now),
+                _ => {}
+            }
+        }
+        if bench.seen.contains(&Effect::Stopped) {
+            return Some(now);
+        }
+        bench.run_for_millis(1000);
+    }
+    None
+}
+
+#[test]
+fn a_stopping_node_tries_to_remove_its_address_for_three_seconds() {
+    assert_eq!(stop_with_a_kernel_that_refuses_until(0), Some(0));
+    assert_eq!(stop_with_a_kernel_that_refuses_until(2), Some(2));
+    assert_eq!(
+        stop_with_a_kernel_that_refuses_until(9),
+        Some(3),
+        "and then goes all the same"
+    );
+}
