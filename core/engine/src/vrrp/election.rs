@@ -6,40 +6,15 @@
 use core::time::Duration;
 
 use super::instance::{Context, Instance, LinkInput};
+use super::listening::{Listening, Patience};
 use super::receive::Accepted;
-use super::timers::{Timer, master_down_interval, skew_time};
+use super::timers::{Timer, skew_time};
 use super::{Cause, State};
 use crate::effect::Notice;
 use crate::model::{LosingAdvert, Preemption};
 use crate::mutant::{self, Mutant};
 use crate::time::Instant;
 use crate::unit::{Priority, Version};
-
-/// Since when a backup listens, and for how long it will.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Listening {
-    since: Instant,
-    patience: Patience,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Patience {
-    /// Master_Down_Interval: a master was heard, or may yet be.
-    MasterDown,
-    /// Skew_Time: the master has resigned.
-    Skew,
-    /// One interval and Skew_Time: we were deaf, and a living master has one more chance.
-    Relisten,
-}
-
-impl Listening {
-    pub(super) const fn full(since: Instant) -> Self {
-        Self {
-            since,
-            patience: Patience::MasterDown,
-        }
-    }
-}
 
 impl Instance {
     /// Starts, faults or recovers, by what the instance depends on.
@@ -273,12 +248,8 @@ impl Instance {
     }
 
     fn patience(&self) -> Duration {
-        let (version, interval) = (self.config.version, self.heard_interval());
-        match self.listening.patience {
-            Patience::MasterDown => master_down_interval(version, interval, self.effective),
-            Patience::Skew => self.skew(),
-            Patience::Relisten => interval.duration() + self.skew(),
-        }
+        let Listening { patience, .. } = self.listening;
+        patience.span(self.config.version, self.heard_interval(), self.effective)
     }
 
     fn skew(&self) -> Duration {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::counters::{Counters, Limiter};
+use super::listening::{Listening, Patience};
 use super::timers::TimerTable;
 use super::{Cause, State};
 use crate::effect::{Effect, Notice, Outbox, Transition};
@@ -28,7 +29,7 @@ pub struct Instance {
     pub(super) effective: Priority,
     pub(super) timers: TimerTable,
     /// Since when, and for how long, a backup listens.
-    pub(super) listening: super::election::Listening,
+    pub(super) listening: Listening,
     /// Master_Adver_Interval: what the master says of its interval (version 3), else ours.
     pub(super) master_interval: AdvertInterval,
     /// The master that was last accepted.
@@ -90,7 +91,10 @@ impl Instance {
             },
             effective: config.priority,
             timers: TimerTable::default(),
-            listening: super::election::Listening::full(now),
+            listening: Listening {
+                since: now,
+                patience: Patience::MasterDown,
+            },
             master_interval: config.advert_interval,
             master: None,
             preempt_clock: None,

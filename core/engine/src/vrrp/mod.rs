@@ -9,6 +9,7 @@
 //! | `instance` | the data, what feeds it, what can be asked of it |
 //! | `receive` | which adverts are accepted |
 //! | `election` | what an accepted advert and a timer do |
+//! | `listening` | for how long a backup listens before it takes over |
 //! | `adverts` | sending, and the encoded advert |
 //! | `announce` | gratuitous ARP: when, how often, before which notification |
 //! | `timers` | the timer table, and the two intervals of RFC 9568 6.1 |
@@ -22,6 +23,7 @@ mod announce;
 mod counters;
 mod election;
 mod instance;
+mod listening;
 mod receive;
 mod state;
 mod timers;
