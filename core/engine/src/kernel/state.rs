@@ -220,8 +220,14 @@ impl KernelState {
     }
 
     /// Asks for whatever is missing between what is wanted and what will be there once all that
-    /// is under way is done.
-    pub(crate) fn reconcile(&mut self, now: Instant, addresses: Vec<Address>, out: &mut Outbox) {
+    /// is under way is done. Returns whether there was anything.
+    pub(crate) fn reconcile(
+        &mut self,
+        now: Instant,
+        addresses: Vec<Address>,
+        out: &mut Outbox,
+    ) -> bool {
+        let mut asked = false;
         self.resting.retain(|_, until| *until > now);
         let claimed = if mutant::is_active(Mutant::LeftoversKept) {
             BTreeSet::new()
@@ -238,7 +244,9 @@ impl KernelState {
             self.next_op += 1;
             self.pending.insert(op, action.clone());
             out.push(Effect::Kernel { op, action });
+            asked = true;
         }
+        asked
     }
 
     /// Lets whatever failed be tried again at once.

@@ -16,6 +16,9 @@ use crate::vrrp::{Instance, interfaces_of};
 /// How long a stopping node goes on trying to remove what the kernel won't let go of.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long it waits for the answer to what it could ask only after that.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
+
 impl Node {
     /// Runs this configuration from now on; what it does not change goes on untouched.
     pub(super) fn adopt(&mut self, config: Config) {
@@ -42,6 +45,7 @@ impl Node {
         }
         self.life = Life::Stopping {
             until: self.now + PATIENCE,
+            last_chance: false,
         };
         let mut cx = Context {
             now: self.now,
@@ -58,12 +62,21 @@ impl Node {
         self.unsettled = true;
     }
 
-    /// Leaves once the kernel has done everything, or has had its chances.
-    pub(super) fn finish_stopping(&mut self) {
-        let Life::Stopping { until } = self.life else {
+    /// Leaves once the kernel has done everything, or has had its chances. `asked`: whether it was
+    /// asked for something just now.
+    pub(super) fn finish_stopping(&mut self, asked: bool) {
+        let Life::Stopping { until, last_chance } = self.life else {
             return;
         };
         if !self.kernel.is_clean() && self.now < until {
+            return;
+        }
+        if asked && self.now > until && !last_chance {
+            // We were paused or starved, and what was due before is tried only now.
+            self.life = Life::Stopping {
+                until: self.now + LAST_CHANCE,
+                last_chance: true,
+            };
             return;
         }
         self.life = Life::Stopped;

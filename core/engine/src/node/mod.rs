@@ -62,6 +62,8 @@ enum Life {
     /// Everything is handed over; the kernel's answers are awaited, but not for ever.
     Stopping {
         until: Instant,
+        /// Whether that has passed, and what was asked then is all that is awaited.
+        last_chance: bool,
     },
     Stopped,
 }
@@ -161,7 +163,7 @@ impl Node {
     pub fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
         match self.life {
             Life::Running => {}
-            Life::Stopping { until } => {
+            Life::Stopping { until, .. } => {
                 let retry = self.kernel.poll_timeout().unwrap_or(until);
                 return Some((retry.min(until), TimerReason::KernelRetry));
             }
@@ -303,7 +305,7 @@ impl Node {
             return;
         }
         let wanted = self.instances.iter().flat_map(Instance::wanted).collect();
-        self.kernel.reconcile(self.now, wanted, &mut self.out);
+        let asked = self.kernel.reconcile(self.now, wanted, &mut self.out);
         let mut cx = Context {
             now: self.now,
             kernel: &self.kernel,
@@ -312,7 +314,7 @@ impl Node {
         for instance in &mut self.instances {
             instance.settle(&mut cx);
         }
-        self.finish_stopping();
+        self.finish_stopping(asked);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Address before gratuitous ARP before notification, and a kernel that others use too.
 
+use std::time::Duration;
+
 use bellwether_core::kernel::{KernelError, KernelOp};
 use bellwether_core::model::{GarpPolicy, Instance, VirtualAddress};
 use bellwether_core::vrrp::State;
@@ -260,4 +262,47 @@ fn a_stopping_node_tries_to_remove_its_address_for_three_seconds() {
         Some(3),
         "and then goes all the same"
     );
+}
+
+/// Answers every removal that a node has asked for. Returns how many there were.
+fn answer_removals(bench: &mut Bench, outcome: &Result<(), KernelError>) -> usize {
+    let mut removals = 0;
+    for effect in bench.take() {
+        if let Effect::Kernel {
+            op,
+            action: KernelOp::RemoveAddress(_),
+        } = effect
+        {
+            removals += 1;
+            let outcome = outcome.clone();
+            bench.event(Event::KernelDone { op, outcome });
+        }
+    }
+    removals
+}
+
+#[test]
+fn a_stopping_node_that_was_paused_tries_what_was_due_before_it_goes() {
+    let mut bench = Bench::master(instance(100));
+    bench.obliging_kernel = false;
+    bench.event(Event::Shutdown);
+    assert_eq!(answer_removals(&mut bench, &Err(KernelError::Denied)), 1);
+    bench.sleep_through(Duration::from_secs(10));
+    assert!(!bench.seen.contains(&Effect::Stopped));
+    assert_eq!(answer_removals(&mut bench, &Ok(())), 1);
+    assert!(bench.take().contains(&Effect::Stopped));
+}
+
+#[test]
+fn a_stopping_node_that_was_paused_waits_a_second_more_and_no_longer() {
+    let mut bench = Bench::master(instance(100));
+    bench.obliging_kernel = false;
+    bench.event(Event::Shutdown);
+    assert_eq!(answer_removals(&mut bench, &Err(KernelError::Denied)), 1);
+    bench.sleep_through(Duration::from_secs(10));
+    assert_eq!(answer_removals(&mut bench, &Err(KernelError::Denied)), 1);
+    bench.run_for_millis(999);
+    assert!(!bench.take().contains(&Effect::Stopped));
+    bench.run_for_millis(1);
+    assert!(bench.take().contains(&Effect::Stopped));
 }
