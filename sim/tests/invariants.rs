@@ -80,6 +80,18 @@ fn two_masters_of_different_types_versions_intervals_or_vrids_are_told_why() {
 }
 
 #[test]
+fn two_masters_of_different_passwords_never_converge() {
+    let mut other = instance(100);
+    other.auth = Auth::Pass(*b"secret\0\0");
+    let scenario = Scenario::new("split", vec![node(0, instance(150)), node(1, other)]);
+    let message = message(&scenario, InvariantId::L1);
+    assert!(
+        message.contains("lb1 and lb2 are masters of VI_1 long after everything was mended: by"),
+        "{message}"
+    );
+}
+
+#[test]
 fn what_is_expected_to_be_violated_must_be() {
     let mut scenario = pair("good", 150, 100);
     scenario.expected_violations = vec![InvariantId::I1];

@@ -1,9 +1,9 @@
 //! L1, L2, L3: after everything is mended every virtual router has exactly one master in time,
 //! nothing changes for ten master-down intervals, and every client reaches that master.
 //!
-//! Bound of L1: [`super::bounds::Longest::settling`]. Where the scenario leaves links broken, or
-//! configurations don't understand each other, one master for each set of nodes that hear each
-//! other is asked for; that the configurations don't is I1's to say.
+//! Bound of L1: [`super::bounds::Longest::settling`]. Where the scenario leaves links broken there
+//! may be several masters, and must be one at least. Configurations that don't understand each
+//! other excuse nothing: mending the network does not mend them, and two masters stand for ever.
 
 use bellwether_core::model::{Auth, Checksum, Instance};
 use bellwether_core::unit::{AdvertInterval, Version};
@@ -29,33 +29,44 @@ pub(super) fn converged(world: &World, shadows: &Shadows, findings: &mut Finding
         if eligible.is_empty() {
             continue;
         }
-        for set in sets(world, shadows, &eligible) {
-            let masters: Vec<usize> = set
-                .iter()
-                .copied()
-                .filter(|member| shadows.members[*member].state == Some(State::Master))
-                .collect();
-            let all_meet = all_meet(world, shadows, &set);
-            let holds = masters.len() == 1 || (!all_meet && !masters.is_empty());
-            let nodes: Vec<NodeId> = masters
-                .iter()
-                .map(|member| shadows.members[*member].node)
-                .collect();
-            findings.check(InvariantId::L1, holds, world.now(), &nodes, || {
-                let name = &world.topology().groups[group].name;
-                let names: Vec<&str> = masters
-                    .iter()
-                    .map(|member| shadows.name(world, *member))
-                    .collect();
-                let who = match names.as_slice() {
-                    [] => "nobody is master".to_owned(),
-                    [one] => format!("{one} alone is master"),
-                    several => format!("{} are masters", several.join(" and ")),
-                };
-                format!("{who} of {name} long after everything was mended")
-            });
-        }
+        let masters: Vec<usize> = eligible
+            .iter()
+            .copied()
+            .filter(|member| shadows.members[*member].state == Some(State::Master))
+            .collect();
+        let all_meet = all_meet(world, shadows, &eligible);
+        let holds = masters.len() == 1 || (!all_meet && !masters.is_empty());
+        let nodes: Vec<NodeId> = masters
+            .iter()
+            .map(|member| shadows.members[*member].node)
+            .collect();
+        findings.check(InvariantId::L1, holds, world.now(), &nodes, || {
+            words(world, shadows, group, &masters)
+        });
     }
+}
+
+fn words(world: &World, shadows: &Shadows, group: usize, masters: &[usize]) -> String {
+    let name = &world.topology().groups[group].name;
+    let names: Vec<&str> = masters
+        .iter()
+        .map(|member| shadows.name(world, *member))
+        .collect();
+    let who = match names.as_slice() {
+        [] => "nobody is master".to_owned(),
+        [one] => format!("{one} alone is master"),
+        several => format!("{} are masters", several.join(" and ")),
+    };
+    let mut spoken = masters
+        .iter()
+        .filter_map(|member| shadows.members[*member].config(world).map(dialect));
+    let first = spoken.next();
+    let why = if spoken.any(|own| Some(own) != first) {
+        ": by their configurations they refuse each other's adverts"
+    } else {
+        ""
+    };
+    format!("{who} of {name} long after everything was mended{why}")
 }
 
 /// L2: an instance changed its state although nothing happened to it.
@@ -139,23 +150,6 @@ fn is_eligible(world: &World, shadows: &Shadows, member: usize) -> bool {
         .is_none_or(|process| process.stopping);
     let held = fault_of(world, shadows, member).is_some();
     shadows.is_awake(world, member) && !stopping && up && addressed && !held
-}
-
-/// The sets of members whose configurations understand each other.
-fn sets(world: &World, shadows: &Shadows, of: &[usize]) -> Vec<Vec<usize>> {
-    let mut sets: Vec<(Dialect, Vec<usize>)> = Vec::new();
-    for member in of {
-        let shadow = &shadows.members[*member];
-        let Some(config) = shadow.config(world) else {
-            continue;
-        };
-        let dialect = dialect(config);
-        match sets.iter_mut().find(|(known, _)| *known == dialect) {
-            Some((_, set)) => set.push(*member),
-            None => sets.push((dialect, vec![*member])),
-        }
-    }
-    sets.into_iter().map(|(_, set)| set).collect()
 }
 
 type Dialect = (u8, Version, Auth, Option<AdvertInterval>, Option<Checksum>);

@@ -2,12 +2,18 @@
 //!
 //! Bound: the instant of waking. A backup whose master's adverts wait in its socket must not take
 //! over then, and a master that a better one's adverts wait for must step down then.
+//!
+//! Other things wait too, and may come first: a new configuration or a script's end may raise a
+//! node's priority in that instant. So adverts are measured against the highest priority that the
+//! node has had in it, and no state is asked of a node that such a thing moved before.
+
+use std::net::Ipv4Addr;
 
 use bellwether_core::Instant;
 use bellwether_core::model::Preemption;
 use bellwether_core::vrrp::State;
 
-use super::judge::{Judgement, judge};
+use super::judge::{Heard, Judgement, judge};
 use super::shadow::{Shadow, Shadows};
 use super::{Findings, InvariantId};
 use crate::log::NodeId;
@@ -24,8 +30,27 @@ struct Waking {
     member: usize,
     at: Instant,
     was: State,
-    /// The last believable advert that waits outranks it.
-    outranked: bool,
+    /// Its own address.
+    own: Ipv4Addr,
+    /// The last believable advert that waits.
+    heard: Heard,
+    /// The highest priority that it has had since it woke.
+    highest: u8,
+    /// Whether it keeps even a lesser master (`nopreempt`).
+    patient: bool,
+}
+
+impl Waking {
+    /// Whether the advert that waits keeps it from being master.
+    fn is_outranked(&self, highest: u8) -> bool {
+        let heard = self.heard;
+        let outranks = match self.was {
+            State::Master => (heard.priority, heard.source) > (highest, self.own),
+            State::Backup => heard.priority >= highest || self.patient,
+            State::Init | State::Fault => false,
+        };
+        outranks && heard.priority != 0
+    }
 }
 
 impl Pauses {
@@ -33,17 +58,7 @@ impl Pauses {
     pub(super) fn woke(&mut self, world: &World, shadows: &Shadows, node: NodeId) {
         for member in &shadows.nodes[node.index()].members {
             let shadow = &shadows.members[*member];
-            let Some(was) = shadow.state else {
-                continue;
-            };
-            if let Some(outranked) = waits(world, shadow) {
-                self.waking.push(Waking {
-                    member: *member,
-                    at: world.now(),
-                    was,
-                    outranked,
-                });
-            }
+            self.waking.extend(waits(world, shadow, *member));
         }
     }
 
@@ -60,10 +75,9 @@ impl Pauses {
             return;
         };
         let shadow = &shadows.members[member];
-        // Another thing that waited may have changed its state or its priority first.
-        let same = shadow.since < woken.at && shadow.priority_at < woken.at;
-        let waited = woken.was == State::Backup && woken.outranked && same;
-        let spurious = waited && woken.at == world.now();
+        let waited = woken.was == State::Backup && shadow.since < woken.at;
+        let outranked = woken.is_outranked(woken.highest.max(shadow.priority));
+        let spurious = waited && outranked && woken.at == world.now();
         let node = shadow.node;
         findings.check(InvariantId::I27, !spurious, world.now(), &[node], || {
             format!(
@@ -82,10 +96,15 @@ impl Pauses {
         let now = world.now();
         let (over, fresh): (Vec<_>, Vec<_>) = self.waking.drain(..).partition(|own| own.at < now);
         self.waking = fresh;
+        for woken in &mut self.waking {
+            let priority = shadows.members[woken.member].priority;
+            woken.highest = woken.highest.max(priority);
+        }
         for woken in over {
             let shadow = &shadows.members[woken.member];
             let stays = shadow.state == Some(State::Master) && shadow.since < woken.at;
-            let holds = !(woken.was == State::Master && woken.outranked && stays);
+            let outranked = woken.is_outranked(woken.highest);
+            let holds = !(woken.was == State::Master && outranked && stays);
             findings.check(InvariantId::I27, holds, now, &[shadow.node], || {
                 format!(
                     "{} woke, found the adverts of a better master waiting, and stays MASTER",
@@ -96,9 +115,9 @@ impl Pauses {
     }
 }
 
-/// Whether adverts wait for an instance that it must believe, and whether the last of them keeps
-/// it from being master.
-fn waits(world: &World, shadow: &Shadow) -> Option<bool> {
+/// What an instance that has just woken finds waiting: nothing, if no advert that it must believe.
+fn waits(world: &World, shadow: &Shadow, member: usize) -> Option<Waking> {
+    let was = shadow.state?;
     let config = shadow.config(world)?;
     let host = world.host(shadow.node);
     let own = host.kernel.interface(shadow.key.interface)?.primary()?;
@@ -114,13 +133,13 @@ fn waits(world: &World, shadow: &Shadow) -> Option<bool> {
             last = Some(heard);
         }
     }
-    let heard = last?;
-    let rank = (heard.priority, heard.source) > (shadow.priority, own);
-    let patient = config.preemption == Preemption::Never && !config.priority.is_owner();
-    let outranks = match shadow.state? {
-        State::Master => rank,
-        State::Backup => heard.priority >= shadow.priority || patient,
-        State::Init | State::Fault => false,
-    };
-    Some(outranks && heard.priority != 0)
+    Some(Waking {
+        member,
+        at: world.now(),
+        was,
+        own,
+        heard: last?,
+        highest: shadow.priority,
+        patient: config.preemption == Preemption::Never && !config.priority.is_owner(),
+    })
 }

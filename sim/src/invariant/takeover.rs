@@ -184,8 +184,12 @@ fn check_losses(world: &World, shadows: &Shadows, findings: &mut Findings, membe
     let Some(master) = of.members.iter().find(same) else {
         return;
     };
-    if !is_steady(world, shadows, *master, at) || !is_steady_link(world, shadows, member, from, at)
-    {
+    // The advert says what its sender was when it was sent, which may be before what looks older:
+    // a priority lowered, or a link broken, while it was on its way.
+    let sent = at.before(Duration::from_nanos(shadows.longest.delay));
+    let steady = is_steady(world, shadows, *master, sent)
+        && is_steady_link(world, shadows, member, from, sent);
+    if !steady {
         return;
     }
     let outranks = heard.priority >= shadow.priority && shadow.priority_at < at;
