@@ -107,3 +107,24 @@ fn each_way_not_to_preempt_has_an_invariant_of_its_own() {
     let delayed = preempted(Preemption::Delayed(delay));
     assert!(delayed.contains(&InvariantId::I12), "{delayed:?}");
 }
+
+#[test]
+fn an_owner_knows_its_own_address_even_on_a_kernel_without_marks() {
+    let nodes = [(0, 255), (1, 100)].map(|(place, priority)| {
+        let mut node = common::node(place, common::instance(priority));
+        node.keeps_marks = false;
+        node
+    });
+    let mut scenario = Scenario::new("owner", nodes.into());
+    scenario.faults = vec![TimedFault {
+        at: common::at("10s"),
+        fault: Fault::Stop("lb1".into()),
+    }];
+    let scenario = Arc::new(scenario);
+    assert!(report(&scenario, 1).is_success());
+    activate(Some(Mutant::AddressesKept));
+    let broken = report(&scenario, 1);
+    activate(None);
+    let mut violations = broken.violations().into_iter();
+    assert!(violations.any(|own| own.invariant == InvariantId::I15));
+}

@@ -2,11 +2,14 @@
 //!
 //! Bound: [`super::bounds::KERNEL_SETTLES`], and the core's pause before it tries again what a
 //! kernel has refused. After a SIGKILL the addresses stay, and are not counted: nobody is there to
-//! remove them. The next start must.
+//! remove them. The next start must, with one exemption: an owner's addresses are the interface's
+//! own as a rule, and a kernel that keeps no marks does not say that a dead process added them. So
+//! an owner may leave there what has been there since before it started.
 
 use std::net::IpAddr;
 
 use bellwether_core::Instant;
+use bellwether_core::id::AddressKey;
 use bellwether_core::unit::IfName;
 use bellwether_core::vrrp::State;
 
@@ -20,6 +23,9 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub(super) struct Addresses {
     wrong_since: Vec<Option<Instant>>,
+    /// What each node's process found when it started and can't know to be its own, as long as it
+    /// is there.
+    found: Vec<Vec<(IfName, IpAddr)>>,
 }
 
 impl Addresses {
@@ -28,7 +34,22 @@ impl Addresses {
     pub(super) fn new(world: &World) -> Self {
         Self {
             wrong_since: vec![None; world.hosts().len()],
+            found: vec![Vec::new(); world.hosts().len()],
         }
+    }
+
+    /// A node's process has started: looks at what is there already.
+    pub(super) fn started(&mut self, world: &World, node: NodeId) {
+        let found = &mut self.found[node.index()];
+        found.clear();
+        if !world.scenario().nodes[node.index()].keeps_marks {
+            found.extend(virtual_addresses(world, node));
+        }
+    }
+
+    /// An address was removed: if it comes back, somebody who is alive knows why.
+    pub(super) fn removed(&mut self, node: NodeId, key: &AddressKey) {
+        self.found[node.index()].retain(|own| *own != (key.interface, key.address));
     }
 
     /// Looks at a node's kernel. Returns when it is to be looked at again.
@@ -46,7 +67,7 @@ impl Addresses {
             *since = None;
             return None;
         }
-        let Some(words) = difference(world, shadows, node) else {
+        let Some(words) = difference(world, shadows, node, &self.found[node.index()]) else {
             *since = None;
             findings.check(InvariantId::I15, true, at, &[], String::new);
             return None;
@@ -80,8 +101,9 @@ impl Addresses {
         if refused.is_some_and(|at| world.now().since(at) < KERNEL_RETRIES) {
             return;
         }
+        let found = &self.found[node.index()];
         let mut left = virtual_addresses(world, node);
-        let left = left.find(|own| !may_be_somebodys(world, node, own.1));
+        let left = left.find(|own| !may_be_somebodys(world, node, found, own));
         let holds = left.is_none();
         findings.check(InvariantId::I15, holds, world.now(), &[node], || {
             let address = left.map_or_else(String::new, |(_, address)| address.to_string());
@@ -94,7 +116,12 @@ impl Addresses {
 }
 
 /// What is wrong with a node's kernel, in words.
-fn difference(world: &World, shadows: &Shadows, node: NodeId) -> Option<String> {
+fn difference(
+    world: &World,
+    shadows: &Shadows,
+    node: NodeId,
+    found: &[(IfName, IpAddr)],
+) -> Option<String> {
     let wanted = || {
         let of = shadows.nodes[node.index()].members.iter();
         let masters = of
@@ -121,21 +148,25 @@ fn difference(world: &World, shadows: &Shadows, node: NodeId) -> Option<String> 
     if let Some((_, address)) = missing {
         return Some(format!("is master and its kernel has not had {address}"));
     }
-    let surplus = virtual_addresses(world, node)
-        .find(|own| !wanted().any(|want| want == *own) && !may_be_somebodys(world, node, own.1));
+    let surplus = virtual_addresses(world, node).find(|own| {
+        !wanted().any(|want| want == *own) && !may_be_somebodys(world, node, found, own)
+    });
     surplus.map(|(_, address)| format!("is not master and its kernel has had {address}"))
 }
 
-/// Whether a node can't know if an address is its own: an owner's is the interface's as a rule, and
-/// a kernel that keeps no marks does not say who added it.
-fn may_be_somebodys(world: &World, node: NodeId, address: IpAddr) -> bool {
-    let spec = &world.scenario().nodes[node.index()];
+/// Whether a node can't know that an address is its own: it is an owner's, and was there before.
+fn may_be_somebodys(
+    world: &World,
+    node: NodeId,
+    found: &[(IfName, IpAddr)],
+    address: &(IfName, IpAddr),
+) -> bool {
     let owners = world.config(node).instances().iter();
-    !spec.keeps_marks
-        && owners.filter(|own| own.priority.is_owner()).any(|own| {
-            let mut all = own.virtual_addresses.iter();
-            all.any(|vip| vip.address == address)
-        })
+    let of_owner = |own: &bellwether_core::model::Instance| {
+        let mut all = own.virtual_addresses.iter();
+        own.priority.is_owner() && all.any(|vip| vip.address == address.1)
+    };
+    found.contains(address) && owners.into_iter().any(of_owner)
 }
 
 /// The addresses of a node's kernel that it did not have at power-on.

@@ -3,7 +3,8 @@
 //! Bound of I17: [`super::bounds::KERNEL_SETTLES`] and the longest delays, once exactly one machine
 //! owns the address, where that machine's announcement can be expected to have reached the client:
 //! it took the address while nobody owned it, or made another master step down, and nothing was
-//! lost between the three. Elsewhere a client mends itself when it next makes sure of the entry.
+//! lost between the three. Elsewhere a client mends itself when it next makes sure of the entry:
+//! [`REVALIDATE`] later, counted from the last question of its own that was lost, if one was.
 
 use core::time::Duration;
 

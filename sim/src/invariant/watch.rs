@@ -187,6 +187,9 @@ impl Invariants {
                 self.announcements.announced(&self.shadows, node, *address);
             }
             What::AddressAdded(_) | What::AddressRemoved(_) | What::Link { .. } => {
+                if let What::AddressRemoved(key) = what {
+                    self.addresses.removed(node, key);
+                }
                 self.shadows.step.vips = true;
                 self.shadows.step.touch(node);
             }
@@ -306,6 +309,7 @@ impl Invariants {
                 let of = &mut self.shadows.nodes[node.index()];
                 of.scripts = fresh.collect();
                 of.awake_since = now;
+                self.addresses.started(world, node);
                 for member in members {
                     self.shadows.members[member].boot(world);
                     self.set_base_priority(world, member);
