@@ -94,7 +94,7 @@ const FOUND: [(u8, u64); 9] = [
     (2, 1_077_466),
     (2, 1_044_913),
     (3, 1_047_595),
-    (3, 1_959_849_197),
+    (2, 1_959_849_197),
     // I15: the core, paused while it stopped, went before it had removed an address.
     (3, 1_073_232),
     // I13: a script died of its node's stopping.
