@@ -2,7 +2,7 @@
 //!
 //! Invariant: no thread that logs ever waits for who reads the log. When the reader is too slow,
 //! lines are lost, and their number is told. The level is "info", or "debug" with `--log-detail`;
-//! the environment variable `BELLWETHER_LOG` overrides it, in tracing's filter syntax.
+//! the environment variable `BELLWETHER_LOG` overrides it: a level, or `target=level` pairs separated by commas.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Lines that wait for the reader before any is lost.
 const QUEUE: usize = 4096;
@@ -44,10 +46,15 @@ pub(crate) fn start(detail: bool) -> anyhow::Result<Log> {
     } else {
         "info"
     };
-    let filter = EnvFilter::try_from_env("BELLWETHER_LOG").unwrap_or_else(|_| level.into());
+    let asked = std::env::var("BELLWETHER_LOG").ok();
+    let parsed = asked.as_deref().map(str::parse::<Targets>);
+    let filter = match &parsed {
+        Some(Ok(targets)) => targets.clone(),
+        Some(Err(_)) | None => level.parse()?,
+    };
     let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_ansi(colours)
         .with_target(false)
         .with_writer(Lines {
@@ -56,11 +63,14 @@ pub(crate) fn start(detail: bool) -> anyhow::Result<Log> {
         });
     // systemd's journal stamps lines itself.
     let outcome = if std::env::var_os("JOURNAL_STREAM").is_some() {
-        builder.without_time().try_init()
+        builder.without_time().finish().with(filter).try_init()
     } else {
-        builder.try_init()
+        builder.finish().with(filter).try_init()
     };
-    outcome.map_err(|error| anyhow::anyhow!(error))?;
+    outcome?;
+    if let Some(Err(error)) = parsed {
+        tracing::warn!("BELLWETHER_LOG: {error}; the level is {level}");
+    }
     Ok(Log(sender))
 }
 
