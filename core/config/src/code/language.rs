@@ -1,0 +1,6 @@
+//! `K0013` and on: includes, definitions, sequences, conditionals.
+
+use super::{Code, codes};
+
+codes! { LANGUAGE:
+}
