@@ -1,9 +1,9 @@
 //! The codes of diagnostics: what kind of problem each is, and a page about it.
 //!
 //! A code never changes its meaning and is never given to another problem, so that tools may rely
-//! on it and people may search for it. The groups: `K00` how a file is written, its includes and
-//! definitions, `K01` keywords, `K02` values, `K03` what the parts mean together, `K04` lint of one
-//! file, `K05` lint of several nodes' files.
+//! on it and people may search for it. The groups: `K00` how a file is written: its includes,
+//! definitions and silencing comments too; `K01` keywords, `K02` values, `K03` what the parts mean
+//! together, `K04` lint of one file, `K05` lint of several nodes' files.
 //!
 //! A new code is one entry in the file of its group:
 //!
@@ -23,6 +23,7 @@ mod language;
 mod lint;
 mod meaning;
 mod pair;
+mod silence;
 mod values;
 mod writing;
 
@@ -31,6 +32,7 @@ pub use language::*;
 pub use lint::*;
 pub use meaning::*;
 pub use pair::*;
+pub use silence::*;
 pub use values::*;
 pub use writing::*;
 
@@ -55,6 +57,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     [
         writing::WRITING,
         language::LANGUAGE,
+        silence::SILENCE,
         keywords::KEYWORDS,
         values::VALUES,
         meaning::MEANING,

@@ -1,9 +1,21 @@
 //! What is wrong in a file, where, and what to write instead.
+//!
+//! Invariant: a warning or a note that a comment of the file silences is not among the diagnostics;
+//! an error always is.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code;
+use crate::silence::{self, Mark};
 use crate::source::{Location, Sources, Span};
 
+mod json;
+mod levels;
 mod render;
+mod short;
+
+pub use json::json;
+pub use levels::{Counts, Levels};
 
 /// How grave a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +26,18 @@ pub enum Severity {
     Warning,
     /// The file can't be used.
     Error,
+}
+
+impl Severity {
+    /// Its name in all outputs: `note`, `warning`, `error`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// One thing that there is to say about a file.
@@ -40,6 +64,10 @@ impl Diagnostic {
 
     pub(crate) fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, span, message)
+    }
+
+    pub(crate) fn note(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, span, message)
     }
 
     pub(crate) fn new(
@@ -87,11 +115,17 @@ const KEPT: usize = 500;
 pub struct Diagnostics {
     sources: Sources,
     list: Vec<Diagnostic>,
-    /// How many there were beyond [`KEPT`].
-    dropped: usize,
+    /// What there was beyond [`KEPT`].
+    dropped: BTreeMap<(Severity, &'static str), usize>,
+    /// Whether [`KEPT`] are there that nothing silences.
+    full: bool,
     errors: bool,
     /// Values that must not be shown.
     secrets: Vec<Span>,
+    /// The comments that silence, once the files have been read.
+    marks: Vec<Mark>,
+    /// Those of them that did.
+    used: BTreeSet<Span>,
 }
 
 impl Diagnostics {
@@ -99,10 +133,26 @@ impl Diagnostics {
         Self {
             sources,
             list: Vec::new(),
-            dropped: 0,
+            dropped: BTreeMap::new(),
+            full: false,
             errors: false,
             secrets: Vec::new(),
+            marks: Vec::new(),
+            used: BTreeSet::new(),
         }
+    }
+
+    /// The diagnostics of a file that can't even be read: one error.
+    #[must_use]
+    pub fn unreadable(file_name: &str, error: &std::io::Error) -> Self {
+        let mut all = Self::new(Sources::single(file_name, ""));
+        let message = format!("{file_name} can't be read: {error}");
+        all.push(Diagnostic::error(
+            code::UNREADABLE,
+            Span::default(),
+            message,
+        ));
+        all
     }
 
     /// Whether there is an error.
@@ -128,6 +178,14 @@ impl Diagnostics {
         self.sources.locate(span)
     }
 
+    /// Adds a diagnostic that a caller found, at a span that it got from this configuration,
+    /// unless a comment there silences it.
+    pub fn add(&mut self, diagnostic: Diagnostic) {
+        if !self.is_silenced(&diagnostic) {
+            self.push(diagnostic);
+        }
+    }
+
     /// Adds an error that a caller found, at a span that it got from this configuration.
     pub fn error_at(
         &mut self,
@@ -149,21 +207,35 @@ impl Diagnostics {
         render::all(self, color)
     }
 
+    /// All diagnostics as a line each, such as editors jump to: `file:line:column: error[K0101]:
+    /// message`.
+    #[must_use]
+    pub fn short(&self) -> String {
+        short::all(self)
+    }
+
     /// Adds a diagnostic; beyond [`KEPT`] it is only counted, except for the first error, so that
     /// a file that fails always shows one.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         let first_error = diagnostic.severity == Severity::Error && !self.errors;
         self.errors |= first_error;
-        if !self.is_full() || first_error {
+        if !self.full && self.list.len() >= KEPT {
+            self.silence_list();
+            // Only a good part that went away is worth another such effort.
+            self.full = self.list.len() > KEPT / 8 * 7;
+        }
+        if !self.full || first_error {
             self.list.push(diagnostic);
         } else {
-            self.dropped = self.dropped.saturating_add(1);
+            let of = (diagnostic.severity, diagnostic.code);
+            let count = self.dropped.entry(of).or_default();
+            *count = count.saturating_add(1);
         }
     }
 
     /// Whether further diagnostics are only counted, so that none need effort.
     pub(crate) const fn is_full(&self) -> bool {
-        self.list.len() >= KEPT
+        self.full
     }
 
     /// Declares that the text at `span` must not be shown.
@@ -171,15 +243,72 @@ impl Diagnostics {
         self.secrets.push(span);
     }
 
-    /// Puts all into the file's order, and says so if not all could be kept.
+    /// Leaves out what comments silence, puts the rest into the file's order, and says so if not
+    /// all could be kept, or if a comment silenced nothing.
     pub(crate) fn finish(&mut self) {
+        self.silence_list();
+        self.report_useless_marks();
         self.list.sort_by_key(|diagnostic| diagnostic.span);
-        if let (1.., Some(last)) = (self.dropped, self.list.last()) {
-            let message = format!("{} more problems are not listed", self.dropped);
-            let note = Diagnostic::new(Severity::Note, code::TOO_MANY, last.span, message);
+        self.report_dropped();
+    }
+
+    /// The other places of a diagnostic.
+    fn related<'d>(
+        &'d self,
+        diagnostic: &'d Diagnostic,
+    ) -> impl Iterator<Item = (Span, &'d str)> + 'd {
+        let related = diagnostic.related.iter();
+        related.map(|related| (related.span, related.message.as_str()))
+    }
+
+    fn report_dropped(&mut self) {
+        let dropped: usize = self.dropped.values().sum();
+        if let (1.., Some(last)) = (dropped, self.list.last()) {
+            let message = format!("{dropped} more problems are not listed");
+            let note = Diagnostic::note(code::TOO_MANY, last.span, message);
             self.list.push(note);
-            self.dropped = 0;
         }
+    }
+
+    fn silence_list(&mut self) {
+        let mut found = Vec::new();
+        self.marks = self
+            .sources
+            .files()
+            .flat_map(|(id, file)| silence::marks(id, file, &mut found))
+            .collect();
+        let list = std::mem::take(&mut self.list);
+        self.list = list.into_iter().filter(|d| !self.is_silenced(d)).collect();
+        for diagnostic in found {
+            if !self.list.contains(&diagnostic) {
+                self.list.push(diagnostic);
+            }
+        }
+    }
+
+    fn is_silenced(&mut self, diagnostic: &Diagnostic) -> bool {
+        if diagnostic.severity == Severity::Error || self.marks.is_empty() {
+            return false;
+        }
+        let covering = |mark: &&Mark| mark.covers(diagnostic.code, diagnostic.span);
+        let covering: Vec<Span> = self.marks.iter().filter(covering).map(|m| m.span).collect();
+        self.used.extend(&covering);
+        !covering.is_empty()
+    }
+
+    /// Notes the comments that silence nothing; not those for codes that other nodes' files or the
+    /// host decide, which are perhaps not asked today.
+    fn report_useless_marks(&mut self) {
+        let marks = std::mem::take(&mut self.marks);
+        for mark in &marks {
+            let here = !mark.code.starts_with("K05") && mark.code.starts_with('K');
+            if here && !self.used.contains(&mark.span) && !self.full {
+                let error = self.list.iter().find(|d| mark.covers(d.code, d.span));
+                let error = error.map(|d| d.span);
+                self.push(silence::useless(mark, error));
+            }
+        }
+        self.marks = marks;
     }
 }
 

@@ -30,6 +30,7 @@ mod diagnostic;
 mod grammar;
 mod lexer;
 pub mod registry;
+mod silence;
 mod source;
 mod tree;
 
@@ -40,7 +41,7 @@ use std::path::Path;
 use bellwether_core::model::Config;
 use bellwether_core::unit::IfName;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Related, Severity};
+pub use diagnostic::{Counts, Diagnostic, Diagnostics, Levels, Related, Severity, json};
 pub use source::{FileId, Location, Span};
 
 use build::Context;

@@ -69,6 +69,11 @@ impl Sources {
         self.files.get(usize::try_from(id.0).ok()?)
     }
 
+    /// All files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
+        (0_u32..).map(FileId).zip(&*self.files)
+    }
+
     /// Where `span` starts; line 0 for a span of other sources.
     pub(crate) fn locate(&self, span: Span) -> Location<'_> {
         self.file(span.file).map_or(

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::short::calm;
 use super::{Diagnostic, Diagnostics, Severity};
 use crate::source::Span;
 
@@ -35,16 +36,16 @@ fn group<'a>(all: &'a Diagnostics, diagnostic: &'a Diagnostic) -> Group<'a> {
         Severity::Error => Level::ERROR,
     };
     let mut group = level
-        .primary_title(one_line(&diagnostic.message))
+        .primary_title(calm(&diagnostic.message))
         .id(diagnostic.code)
         .elements(snippet(all, diagnostic.span, AnnotationKind::Primary, None));
-    for related in &diagnostic.related {
-        let label = Some(one_line(&related.message));
-        let kind = AnnotationKind::Primary;
-        group = group.elements(snippet(all, related.span, kind, label));
+    for (span, message) in all.related(diagnostic) {
+        let label = Some(calm(message));
+        let kind = AnnotationKind::Context;
+        group = group.elements(snippet(all, span, kind, label));
     }
     if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.message(one_line(hint)));
+        group = group.element(Level::HELP.message(calm(hint)));
     }
     group
 }
@@ -108,12 +109,6 @@ fn masked(all: &Diagnostics, span: Span, text: &str, shown: Range<usize>) -> Str
         out.extend(std::iter::repeat_n(replaced, c.len_utf8()));
     }
     out
-}
-
-/// A message without what would disturb a terminal.
-fn one_line(message: &str) -> String {
-    let calm = |c: char| if c.is_control() { ' ' } else { c };
-    message.chars().map(calm).collect()
 }
 
 trait Floor {
