@@ -10,8 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use bellwether_core::Instant;
 use bellwether_core::model::{
-    Auth, Checksum, Command, Config, Instance, Parts, Preemption, Script, TrackedScript,
-    VirtualAddress,
+    Auth, Checksum, Command, Config, Instance, Parts, Preemption, Script, Tracked, VirtualAddress,
 };
 use bellwether_core::unit::{AdvertInterval, IfName, Name, Priority, Version, Vrid, Weight};
 
@@ -181,11 +180,11 @@ impl Plan {
                 .virtual_addresses
                 .push(VirtualAddress::host(address));
         }
-        instance.track_scripts = self
+        instance.trackers.scripts = self
             .script
             .iter()
-            .map(|script| TrackedScript {
-                script: script.name.clone(),
+            .map(|script| Tracked {
+                target: script.name.clone(),
                 weight: self.weight,
                 reverse: false,
             })

@@ -12,7 +12,7 @@ mod common;
 use core::time::Duration;
 
 use bellwether_core::model::{
-    Auth, Command, Config, Instance, OwnerConflict, Parts, Script, TrackedScript,
+    Auth, Command, Config, Instance, OwnerConflict, Parts, Script, Tracked,
 };
 use bellwether_core::unit::{Version, Weight};
 use bellwether_sim::fault::{Fault, TimedFault};
@@ -117,8 +117,8 @@ fn two_owners_that_ignore_each_other_never_converge() {
 fn a_script_that_flaps_for_ever_is_not_stable() {
     let script = Script::new("chk".into(), Command(vec!["/bin/chk".into()]));
     let mut tracking = instance(150);
-    tracking.track_scripts = vec![TrackedScript {
-        script: "chk".into(),
+    tracking.trackers.scripts = vec![Tracked {
+        target: "chk".into(),
         weight: Weight::FAULT,
         reverse: false,
     }];

@@ -124,7 +124,7 @@ fn well_priority(instance: &Instance) -> i32 {
     if instance.priority.is_owner() {
         return base;
     }
-    let gains = instance.track_scripts.iter().map(|tracked| {
+    let gains = instance.trackers.scripts.iter().map(|tracked| {
         let weight = i32::from(tracked.weight.get());
         if tracked.reverse {
             weight.min(0)

@@ -152,7 +152,7 @@ fn lowest_priority(instance: &Instance) -> u8 {
     if instance.priority.is_owner() {
         return 255;
     }
-    let losses = instance.track_scripts.iter().map(|own| own.weight.get());
+    let losses = instance.trackers.scripts.iter().map(|own| own.weight.get());
     let sum: i32 = losses.map(|weight| i32::from(weight.min(0))).sum();
     let lowest = (i32::from(instance.priority.0) + sum).clamp(1, 254);
     u8::try_from(lowest).unwrap_or(1)

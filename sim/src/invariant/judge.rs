@@ -94,7 +94,8 @@ fn check_v2(config: &Instance, bytes: &[u8]) -> Result<u64, &'static str> {
         Auth::None if kind != 0 => return Err("its authentication type differs"),
         Auth::Pass(_) if kind != 1 => return Err("its authentication type differs"),
         Auth::Pass(password) if data != password => return Err("its password differs"),
-        Auth::None | Auth::Pass(_) => {}
+        Auth::Ah(_) if kind != 2 => return Err("its authentication type differs"),
+        Auth::None | Auth::Pass(_) | Auth::Ah(_) => {}
     }
     let seconds = u16::from(bytes[5]);
     if seconds * 100 != config.advert_interval.centis() {

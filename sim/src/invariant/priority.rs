@@ -20,8 +20,8 @@ pub(super) fn expected(world: &World, shadows: &Shadows, member: usize) -> Optio
     if config.priority.is_owner() {
         return Some(255);
     }
-    let effects = config.track_scripts.iter().map(|tracked| {
-        let verdict = verdict_of(world, shadows, shadow.node, tracked.script.as_str());
+    let effects = config.trackers.scripts.iter().map(|tracked| {
+        let verdict = verdict_of(world, shadows, shadow.node, tracked.target.as_str());
         match effect_of(tracked, verdict) {
             Effect::Add(weight) => i32::from(weight),
             Effect::Fault | Effect::Wait => 0,

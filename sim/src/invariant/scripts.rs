@@ -6,8 +6,9 @@
 
 use bellwether_core::Instant;
 use bellwether_core::id::RunId;
-use bellwether_core::model::{Script, TrackedScript};
+use bellwether_core::model::{Script, Tracked};
 use bellwether_core::track::Verdict;
+use bellwether_core::unit::Name;
 use bellwether_core::vrrp::State;
 
 use super::bounds::{self, KERNEL_SETTLES, nanos};
@@ -135,7 +136,7 @@ impl ScriptShadow {
 /// keepalived: +w while up, -w while down, the other way round with `reverse`; 0 is FAULT while
 /// down, or while up with `reverse`; before the first verdict nothing.
 #[must_use]
-pub(super) const fn effect_of(tracked: &TrackedScript, verdict: Verdict) -> Effect {
+pub(super) const fn effect_of(tracked: &Tracked<Name>, verdict: Verdict) -> Effect {
     let weight = tracked.weight.get();
     let up = match verdict {
         Verdict::Unknown if weight == 0 => return Effect::Wait,
@@ -251,8 +252,8 @@ pub(super) fn start_is_due(world: &World, shadows: &Shadows, member: usize) -> O
 pub(super) fn fault_of(world: &World, shadows: &Shadows, member: usize) -> Option<Effect> {
     let shadow = &shadows.members[member];
     let config = shadow.config(world)?;
-    let effects = config.track_scripts.iter().map(|tracked| {
-        let verdict = verdict_of(world, shadows, shadow.node, tracked.script.as_str());
+    let effects = config.trackers.scripts.iter().map(|tracked| {
+        let verdict = verdict_of(world, shadows, shadow.node, tracked.target.as_str());
         effect_of(tracked, verdict)
     });
     let mut held = effects.filter(|effect| !matches!(effect, Effect::Add(_)));
@@ -350,8 +351,8 @@ mod tests {
 
     #[test]
     fn weights_are_keepalived_s() {
-        let tracked = |weight: i16, reverse| TrackedScript {
-            script: "chk".into(),
+        let tracked = |weight: i16, reverse| Tracked {
+            target: "chk".into(),
             weight: weight.try_into().unwrap(),
             reverse,
         };

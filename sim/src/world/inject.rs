@@ -142,7 +142,7 @@ fn honest(priority: u8, instance: &Instance) -> Repr {
 
 fn wrong_auth(body: Body) -> Body {
     match body {
-        Body::V2(Auth::None) => Body::V2(Auth::Pass(*b"stranger")),
+        Body::V2(Auth::None | Auth::Ah(_)) => Body::V2(Auth::Pass(*b"stranger")),
         Body::V2(Auth::Pass(mut password)) => {
             password[0] ^= 1;
             Body::V2(Auth::Pass(password))

@@ -62,6 +62,9 @@ pub(super) fn read(cx: &mut Context<'_>, block: &Statement<'_, '_>, globals: &mu
             delay: Duration::ZERO,
             refresh: Duration::ZERO,
             refresh_repeat: 1,
+            losing_repeat: 1,
+            losing_delay: Duration::ZERO,
+            extra_interface: None,
         };
     }
 }

@@ -5,8 +5,7 @@ mod election;
 use std::collections::BTreeMap;
 
 use bellwether_core::model::{
-    Checksum, GarpPolicy, Instance, LosingAdvert, OwnerConflict, Parts, TrackedScript,
-    VirtualAddress,
+    Checksum, GarpPolicy, Instance, LosingAdvert, OwnerConflict, Parts, Tracked, VirtualAddress,
 };
 use bellwether_core::unit::{Family, IfName, Name, Priority};
 
@@ -65,9 +64,13 @@ pub(super) fn parts(
         made.push(instance);
     }
     Parts {
-        router_id: globals.router_id,
+        globals: bellwether_core::model::Globals {
+            router_id: globals.router_id,
+            ..Default::default()
+        },
         scripts: scripts.iter().filter_map(ScriptDraft::script).collect(),
         instances: made,
+        ..Parts::default()
     }
 }
 
@@ -132,7 +135,7 @@ fn instance(
     instance.farewell_advert = !strict && farewell.unwrap_or(instance.farewell_advert);
     instance.garp = garp(globals, draft);
     instance.virtual_addresses = virtual_addresses;
-    instance.track_scripts = track_scripts;
+    instance.trackers.scripts = track_scripts;
     Some((instance, vrid.span))
 }
 
@@ -174,17 +177,17 @@ fn vrid(
 }
 
 fn garp(globals: &Globals, draft: &InstanceDraft) -> GarpPolicy {
-    let GarpPolicy {
+    let global = globals.garp;
+    let repeat = draft.garp.repeat.unwrap_or(global.repeat);
+    let delay = draft.garp.delay.unwrap_or(global.delay);
+    GarpPolicy {
         repeat,
         delay,
-        refresh,
-        refresh_repeat,
-    } = globals.garp;
-    GarpPolicy {
-        repeat: draft.garp.repeat.unwrap_or(repeat),
-        delay: draft.garp.delay.unwrap_or(delay),
-        refresh: draft.garp.refresh.unwrap_or(refresh),
-        refresh_repeat: draft.garp.refresh_repeat.unwrap_or(refresh_repeat),
+        refresh: draft.garp.refresh.unwrap_or(global.refresh),
+        refresh_repeat: draft.garp.refresh_repeat.unwrap_or(global.refresh_repeat),
+        losing_repeat: repeat,
+        losing_delay: delay,
+        extra_interface: None,
     }
 }
 
@@ -242,7 +245,7 @@ fn tracked(
     draft: &InstanceDraft,
     scripts: &Scripts<'_>,
     owner: bool,
-) -> Vec<TrackedScript> {
+) -> Vec<Tracked<Name>> {
     let mut seen = BTreeMap::new();
     let mut kept = Vec::new();
     for line in &draft.tracked {
@@ -266,8 +269,8 @@ fn tracked(
             cx.push(warning.hint("a lower priority, or weight 0, which makes a failure a FAULT"));
             continue;
         }
-        kept.push(TrackedScript {
-            script: name.clone(),
+        kept.push(Tracked {
+            target: name.clone(),
             weight,
             reverse,
         });

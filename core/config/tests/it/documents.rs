@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bellwether_config::{Severity, code};
 use bellwether_core::model::{
-    Auth, Command, InitialState, Instance, Parts, Preemption, Script, TrackedScript, VirtualAddress,
+    Auth, Command, Globals, InitialState, Instance, Parts, Preemption, Script, Tracked,
+    VirtualAddress,
 };
 use bellwether_core::unit::{AdvertInterval, Name, Priority, Vrid, Weight};
 
@@ -23,11 +24,18 @@ fn script(name: &str, command: &[&str]) -> Script {
     Script::new(Name::from(name), Command(command))
 }
 
-fn weightless(name: &str) -> TrackedScript {
-    TrackedScript {
-        script: Name::from(name),
+fn weightless(name: &str) -> Tracked<Name> {
+    Tracked {
+        target: Name::from(name),
         weight: Weight::FAULT,
         reverse: false,
+    }
+}
+
+fn named(router_id: &str) -> Globals {
+    Globals {
+        router_id: Some(Name::from(router_id)),
+        ..Globals::default()
     }
 }
 
@@ -139,9 +147,10 @@ fn two_masters_with_virtual_servers() {
     second.auth = Auth::Pass(*b"DouMas\0\0");
     second.priority = Priority(98);
     let expected = Parts {
-        router_id: Some(Name::from("LVS_DEVEL")),
+        globals: named("LVS_DEVEL"),
         scripts: vec![],
         instances: vec![first, second],
+        ..Parts::default()
     };
     assert_eq!(parts(text), expected);
     let outcome = read(text);
@@ -206,11 +215,12 @@ vrrp_instance VI_1 {
     master.auth = Auth::Pass(*b"1111\0\0\0\0");
     master.virtual_addresses[0].dev = "eth0".parse().ok();
     master.virtual_addresses[0].label = Some("eth0:0".to_owned());
-    master.track_scripts = vec![weightless("chk_nginx_port")];
+    master.trackers.scripts = vec![weightless("chk_nginx_port")];
     let expected = Parts {
-        router_id: Some(Name::from("master")),
+        globals: named("master"),
         scripts: vec![chk],
         instances: vec![master.clone()],
+        ..Parts::default()
     };
     assert_eq!(parts(text), expected);
     assert_eq!(
@@ -264,14 +274,15 @@ vrrp_instance VI_1 {
     chk.weight = Weight::try_from(-20).unwrap();
     let mut backup = instance("VI_1", "ens33", 10, 200);
     backup.priority = Priority(90);
-    backup.track_scripts = vec![TrackedScript {
+    backup.trackers.scripts = vec![Tracked {
         weight: Weight::try_from(-20).unwrap(),
         ..weightless("restart_mysql")
     }];
     let expected = Parts {
-        router_id: Some(Name::from("LVS_01")),
+        globals: named("LVS_01"),
         scripts: vec![chk],
         instances: vec![backup],
+        ..Parts::default()
     };
     assert_eq!(parts(text), expected);
     assert_eq!(codes(&read(text), Severity::Warning), [""; 0]);

@@ -11,7 +11,7 @@ fn weights_are_within_253() {
     let weight = |text: &str| {
         let tail = format!("vrrp_script s {{\n script /bin/true\n weight {text}\n}}\n");
         let text = format!("{}{tail}", one("track_script {\n s\n}"));
-        let tracked = config(&text).instances()[0].track_scripts[0].clone();
+        let tracked = config(&text).instances()[0].trackers.scripts[0].clone();
         let warnings = codes(&read(&text), Severity::Warning);
         (tracked.weight.get(), tracked.reverse, warnings)
     };
@@ -30,11 +30,12 @@ fn an_instance_may_weigh_a_script_otherwise_than_the_script_says() {
     );
     let config = config(&text);
     let tracked: Vec<_> = config.instances()[0]
-        .track_scripts
+        .trackers
+        .scripts
         .iter()
         .map(|tracked| {
             (
-                tracked.script.as_str(),
+                tracked.target.as_str(),
                 tracked.weight.get(),
                 tracked.reverse,
             )
@@ -55,9 +56,9 @@ fn an_owner_tracks_only_what_makes_it_fail() {
         one("priority 255\n track_script {\n w\n f\n}")
     );
     let config = config(&text);
-    let tracked = &config.instances()[0].track_scripts;
+    let tracked = &config.instances()[0].trackers.scripts;
     assert_eq!(tracked.len(), 1);
-    assert_eq!(tracked[0].script.as_str(), "f");
+    assert_eq!(tracked[0].target.as_str(), "f");
     assert_eq!(
         codes(&read(&text), Severity::Warning),
         [code::OWNER_TRACKING]

@@ -1,14 +1,13 @@
 //! One VRRP instance: `vrrp_instance` of keepalived.
 
 use core::time::Duration;
-use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use super::ModelError;
-use crate::id::{AddressKey, InstanceKey};
-use crate::kernel::Address;
-use crate::unit::{AdvertInterval, Family, IfName, Name, Priority, Version, Vrid, Weight};
+use super::{HmacAuth, Notify, Route, Rule, Trackers, Transport, VirtualAddress, Vmac};
+use crate::id::InstanceKey;
+use crate::unit::{AdvertInterval, Family, IfName, Name, Priority, Version, Vrid};
 
 /// A virtual router as this node plays it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +49,47 @@ pub struct Instance {
     pub garp: GarpPolicy,
     /// The addresses that a master owns, in the order in which adverts list them.
     pub virtual_addresses: Vec<VirtualAddress>,
-    /// The scripts that move its priority.
-    pub track_scripts: Vec<TrackedScript>,
+    /// Addresses that a master owns and adverts do not list; of either family.
+    pub excluded_addresses: Vec<VirtualAddress>,
+    /// Routes that a master has.
+    pub routes: Vec<Route>,
+    /// Routing rules that a master has.
+    pub rules: Vec<Rule>,
+    /// How its adverts reach the others.
+    pub transport: Transport,
+    /// Whether it is in FAULT while the source address of its adverts is not there
+    /// (keepalived: `track_src_ip`).
+    pub track_source: bool,
+    /// The virtual MAC interface that carries its addresses, if any.
+    pub vmac: Option<Vmac>,
+    /// The VRF of its interface, if one is given.
+    pub vrf: Option<IfName>,
+    /// HMAC authentication (keepalived 2.4: `auth_hmac`).
+    pub hmac: Option<HmacAuth>,
+    /// What moves its priority or puts it in FAULT.
+    pub trackers: Trackers,
+    /// Whether the state of its own interface counts; `dont_track_primary` unsets it.
+    pub track_primary: bool,
+    /// How many intervals of silence, besides the skew, a backup waits: 1 to 100, default 3
+    /// (RFC 9568 6.1; keepalived: `down_timer_adverts`).
+    pub down_timer_adverts: u8,
+    /// Whether a master that does not own its addresses accepts packets for them; default true
+    /// (RFC 9568: Accept_Mode, default false; keepalived: default true unless strict).
+    pub accept: bool,
+    /// Whether the address list of a master's adverts is compared once only
+    /// (keepalived: `skip_check_adv_addr`).
+    pub skip_check_addresses: bool,
+    /// Whether it keeps to the letter of the RFC (keepalived: `vrrp_strict`, `strict_mode`); what
+    /// that changes in other fields is changed there already.
+    pub strict: bool,
+    /// Whether a master-down timer that is handled too late listens again before it takes over
+    /// (keepalived: `timer_expired_backup`).
+    pub late_timer_listens: bool,
+    /// Whether the interface promotes secondary addresses when the primary goes
+    /// (keepalived: `promote_secondaries`).
+    pub promote_secondaries: bool,
+    /// Who is told of its transitions, and how.
+    pub notify: Notify,
 }
 
 impl Instance {
@@ -75,7 +113,23 @@ impl Instance {
             farewell_advert: true,
             garp: GarpPolicy::default(),
             virtual_addresses: Vec::new(),
-            track_scripts: Vec::new(),
+            excluded_addresses: Vec::new(),
+            routes: Vec::new(),
+            rules: Vec::new(),
+            transport: Transport::default(),
+            track_source: false,
+            vmac: None,
+            vrf: None,
+            hmac: None,
+            trackers: Trackers::default(),
+            track_primary: true,
+            down_timer_adverts: 3,
+            accept: true,
+            skip_check_addresses: false,
+            strict: false,
+            late_timer_listens: true,
+            promote_secondaries: false,
+            notify: Notify::default(),
         }
     }
 
@@ -154,6 +208,8 @@ pub enum Auth {
     None,
     /// Type 1: a password in clear text, zero padded.
     Pass([u8; 8]),
+    /// Type 2: an IPsec authentication header (HMAC-MD5-96) with this key, zero padded.
+    Ah([u8; 8]),
 }
 
 /// Which bytes the checksum of version 3 over IPv4 covers (disagreement D1 of the RFCs).
@@ -198,6 +254,17 @@ pub struct GarpPolicy {
     pub refresh: Duration,
     /// Announcements in each refresh; default 1 (keepalived: `garp_master_refresh_repeat`).
     pub refresh_repeat: u32,
+    /// Announcements on hearing a losing advert; default `repeat`
+    /// (keepalived: `garp_lower_prio_repeat`).
+    pub losing_repeat: u32,
+    /// Time from that batch to the second; default `delay`, 0 means no second
+    /// (keepalived: `garp_lower_prio_delay`).
+    #[serde(with = "super::as_nanos")]
+    pub losing_delay: Duration,
+    /// Whether, and how often, the addresses of a virtual MAC are announced on its base interface
+    /// too (keepalived: `garp_extra_if`).
+    #[serde(with = "super::as_nanos_opt")]
+    pub extra_interface: Option<Duration>,
 }
 
 impl Default for GarpPolicy {
@@ -207,65 +274,9 @@ impl Default for GarpPolicy {
             delay: Duration::from_secs(5),
             refresh: Duration::ZERO,
             refresh_repeat: 1,
+            losing_repeat: 5,
+            losing_delay: Duration::from_secs(5),
+            extra_interface: None,
         }
     }
-}
-
-/// One address that a master owns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VirtualAddress {
-    /// The address.
-    pub address: IpAddr,
-    /// Length of its prefix in bits; default 32 (IPv4), 128 (IPv6).
-    pub prefix_len: u8,
-    /// The interface that carries it; default the instance's.
-    pub dev: Option<IfName>,
-    /// Its label, at most 15 bytes, as `ip address` shows it.
-    pub label: Option<String>,
-    /// Its broadcast address.
-    pub broadcast: Option<std::net::Ipv4Addr>,
-    /// Its scope as the kernel's number: 0 global (default), 253 link, 254 host.
-    pub scope: u8,
-}
-
-impl VirtualAddress {
-    /// A host address on the instance's interface.
-    #[must_use]
-    pub const fn host(address: IpAddr) -> Self {
-        Self {
-            address,
-            prefix_len: if address.is_ipv4() { 32 } else { 128 },
-            dev: None,
-            label: None,
-            broadcast: None,
-            scope: 0,
-        }
-    }
-
-    /// The address as it is to stand in the kernel of a node whose instance is on `interface`.
-    #[must_use]
-    pub fn on(&self, interface: IfName) -> Address {
-        Address {
-            key: AddressKey {
-                interface: self.dev.unwrap_or(interface),
-                address: self.address,
-                prefix_len: self.prefix_len,
-            },
-            label: self.label.clone(),
-            broadcast: self.broadcast,
-            scope: self.scope,
-            ours: true,
-        }
-    }
-}
-
-/// A script that an instance tracks, with what it does to this instance's priority.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrackedScript {
-    /// Which script.
-    pub script: Name,
-    /// What it does; 0 means that its failure is this instance's FAULT.
-    pub weight: Weight,
-    /// Whether success counts as failure and failure as success.
-    pub reverse: bool,
 }

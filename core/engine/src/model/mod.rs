@@ -7,22 +7,43 @@
 //! Deliberately absent: file positions, unknown keywords, warnings. They belong to the
 //! configuration crate.
 
+mod address;
+mod global;
+mod group;
 mod instance;
+pub mod lvs;
+mod notify;
+mod route;
+mod rules;
 mod script;
-
-use std::collections::BTreeSet;
+mod track;
+mod transport;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
+pub use address::{AddressFlags, VirtualAddress};
+pub use global::{
+    Dumps, DynamicInterfaces, Fifos, Firewall, FlushOnStop, Globals, InterfaceDelay, Linkbeat,
+    LinkbeatMethod, LvsGlobals, LvsTimeouts, Namespaces, NftablesIpvs, PartTuning, ReloadPolicy,
+    ScriptPolicy, SyncDaemon, TimedHook, Tuning,
+};
+pub use group::{SyncGroup, TrackGroup};
 pub use instance::{
     Auth, Checksum, GarpPolicy, InitialState, Instance, LosingAdvert, OwnerConflict, Preemption,
-    TrackedScript, VirtualAddress,
 };
+pub use notify::{Fifo, Hook, Mail, Notify, RunAs};
+pub use route::{
+    Encap, Insertion, Nexthop, Prefix, Route, RouteKind, RouteMetrics, RouterPreference, Rule,
+    RuleAction,
+};
+pub use rules::ModelError;
 pub use script::{Command, Script};
+pub use track::{Bfd, InitFile, ParamMatch, TrackFile, TrackProcess, Tracked, Trackers};
+pub use transport::{
+    GarpGroup, HmacAuth, HmacKey, HmacMode, IpvlanMode, Peer, Transport, Vmac, VmacKind,
+};
 
-use crate::id::InstanceKey;
-use crate::unit::{Name, Version};
+use crate::unit::Name;
 
 /// A whole, checked configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,12 +55,50 @@ pub struct Config {
 /// What a [`Config`] is made of, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
-    /// What this router is called in logs and mails; keepalived: `router_id`, default host name.
-    pub router_id: Option<Name>,
+    /// What holds for the whole node.
+    pub globals: Globals,
     /// All scripts, in the file's order.
     pub scripts: Vec<Script>,
+    /// All tracked files, in the file's order.
+    pub files: Vec<TrackFile>,
+    /// All tracked processes, in the file's order.
+    pub processes: Vec<TrackProcess>,
+    /// All BFD sessions, in the file's order.
+    pub bfd: Vec<Bfd>,
     /// All VRRP instances, in the file's order.
     pub instances: Vec<Instance>,
+    /// All sync groups, in the file's order.
+    pub sync_groups: Vec<SyncGroup>,
+    /// Interfaces that share the spacing of announcements.
+    pub garp_groups: Vec<GarpGroup>,
+    /// What the node always has, whoever is master.
+    pub statics: Statics,
+    /// The LVS part.
+    pub lvs: Lvs,
+}
+
+/// What the node always has (keepalived: `static_ipaddress`, `static_routes`, `static_rules`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statics {
+    /// Addresses.
+    pub addresses: Vec<VirtualAddress>,
+    /// Routes.
+    pub routes: Vec<Route>,
+    /// Rules.
+    pub rules: Vec<Rule>,
+    /// Which instances depend on which of them.
+    pub track_groups: Vec<TrackGroup>,
+}
+
+/// The LVS part.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lvs {
+    /// Groups of services.
+    pub groups: Vec<lvs::ServiceGroup>,
+    /// The services, in the file's order.
+    pub virtual_servers: Vec<lvs::VirtualServer>,
+    /// Keys and certificates of SSL_GET.
+    pub ssl: Option<lvs::Ssl>,
 }
 
 impl Config {
@@ -49,31 +108,7 @@ impl Config {
     ///
     /// The first rule that does not hold; see [`ModelError`].
     pub fn new(parts: Parts) -> Result<Self, ModelError> {
-        let mut names = BTreeSet::new();
-        for script in &parts.scripts {
-            if !names.insert(&script.name) {
-                return Err(ModelError::DuplicateScript {
-                    name: script.name.clone(),
-                });
-            }
-        }
-        let mut keys = BTreeSet::new();
-        for instance in &parts.instances {
-            instance.check()?;
-            if !keys.insert(instance.key()) {
-                return Err(ModelError::DuplicateVrid {
-                    key: instance.key(),
-                });
-            }
-            for tracked in &instance.track_scripts {
-                if !names.contains(&tracked.script) {
-                    return Err(ModelError::UnknownScript {
-                        instance: instance.name.clone(),
-                        script: tracked.script.clone(),
-                    });
-                }
-            }
-        }
+        rules::hold(&parts)?;
         Ok(Self { parts })
     }
 
@@ -92,7 +127,31 @@ impl Config {
     /// What this router is called, if the configuration says.
     #[must_use]
     pub fn router_id(&self) -> Option<&Name> {
-        self.parts.router_id.as_ref()
+        self.parts.globals.router_id.as_ref()
+    }
+
+    /// All parts.
+    #[must_use]
+    pub const fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// What holds for the whole node.
+    #[must_use]
+    pub const fn globals(&self) -> &Globals {
+        &self.parts.globals
+    }
+
+    /// All sync groups, in the file's order.
+    #[must_use]
+    pub fn sync_groups(&self) -> &[SyncGroup] {
+        &self.parts.sync_groups
+    }
+
+    /// All virtual servers, in the file's order.
+    #[must_use]
+    pub fn virtual_servers(&self) -> &[lvs::VirtualServer] {
+        &self.parts.lvs.virtual_servers
     }
 
     /// The parts, for building a changed configuration.
@@ -116,66 +175,25 @@ impl From<Config> for Parts {
     }
 }
 
-/// Parts don't fit together; no configuration was made.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// Two scripts of one name.
-    #[error("script '{name}' is defined twice")]
-    DuplicateScript {
-        /// The name.
-        name: Name,
-    },
-    /// Two instances of one VRID on one interface and in one family.
-    #[error("virtual_router_id {} is used twice on interface {}", key.vrid, key.interface)]
-    DuplicateVrid {
-        /// What they share.
-        key: InstanceKey,
-    },
-    /// An instance tracks a script that nobody defines.
-    #[error("instance '{instance}' tracks script '{script}', which is not defined")]
-    UnknownScript {
-        /// The instance.
-        instance: Name,
-        /// The script.
-        script: Name,
-    },
-    /// An interval that the instance's version can't put on the wire.
-    #[error("instance '{instance}': version {version} can't carry advert_int {interval}")]
-    Interval {
-        /// The instance.
-        instance: Name,
-        /// Its version.
-        version: Version,
-        /// Its interval.
-        interval: crate::unit::AdvertInterval,
-    },
-    /// Authentication in version 3, which has none (RFC 5798 9).
-    #[error("instance '{instance}': version 3 has no authentication")]
-    Authentication {
-        /// The instance.
-        instance: Name,
-    },
-    /// A priority of 0, which only an advert may carry.
-    #[error("instance '{instance}': priority must be within 1..=255")]
-    Priority {
-        /// The instance.
-        instance: Name,
-    },
-    /// More addresses than an advert can count.
-    #[error("instance '{instance}': at most 255 virtual addresses fit in an advert")]
-    TooManyAddresses {
-        /// The instance.
-        instance: Name,
-    },
-    /// An address of another family than the instance's.
-    #[error("instance '{instance}': {address} is not of the instance's family")]
-    Family {
-        /// The instance.
-        instance: Name,
-        /// The address.
-        address: std::net::IpAddr,
-    },
+/// Serde for optional durations as whole nanoseconds.
+mod as_nanos_opt {
+    use core::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
+    pub(super) fn serialize<S: Serializer>(
+        span: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        span.map(crate::time::nanos).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_nanos))
+    }
 }
 
 /// Serde for durations as whole nanoseconds.

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::RunAs;
 use crate::unit::{Name, Weight};
 
 /// A command that tells, by its exit status, whether something is well.
@@ -29,6 +30,8 @@ pub struct Script {
     pub weight: Weight,
     /// Whether success counts as failure and failure as success; default false.
     pub reverse: bool,
+    /// Who it runs as; none: as `script_user` says.
+    pub user: Option<RunAs>,
 }
 
 impl Script {
@@ -45,6 +48,7 @@ impl Script {
             init_fail: false,
             weight: Weight::FAULT,
             reverse: false,
+            user: None,
         }
     }
 }

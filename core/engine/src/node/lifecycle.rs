@@ -120,9 +120,10 @@ impl Node {
         for script in config.scripts() {
             let tracks = |instance: &crate::model::Instance| {
                 instance
-                    .track_scripts
+                    .trackers
+                    .scripts
                     .iter()
-                    .any(|tracked| tracked.script == script.name)
+                    .any(|tracked| tracked.target == script.name)
             };
             if !config.instances().iter().any(tracks) {
                 // keepalived: a script that nobody tracks does not run.

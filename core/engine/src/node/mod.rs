@@ -332,8 +332,8 @@ fn inputs_of(instance: &Instance, kernel: &KernelState, scripts: &[TrackedRun]) 
         fault: false,
         waiting: false,
     };
-    for tracked in &instance.config().track_scripts {
-        let run = scripts.iter().find(|run| run.config.name == tracked.script);
+    for tracked in &instance.config().trackers.scripts {
+        let run = scripts.iter().find(|run| run.config.name == tracked.target);
         let verdict = run.map_or(Verdict::Unknown, |run| run.verdict);
         match contribution(tracked, verdict) {
             Contribution::Weight(weight) => inputs.weights += i32::from(weight),

@@ -37,7 +37,7 @@ impl Node {
     }
 
     fn instance(&self, instance: &Instance) -> InstanceStatus {
-        let tracked = &instance.config().track_scripts;
+        let tracked = &instance.config().trackers.scripts;
         InstanceStatus {
             key: instance.key(),
             name: instance.name().clone(),
@@ -58,9 +58,9 @@ impl Node {
         }
     }
 
-    fn tracker(&self, tracked: &crate::model::TrackedScript) -> TrackerStatus {
+    fn tracker(&self, tracked: &crate::model::Tracked<crate::unit::Name>) -> TrackerStatus {
         let verdict = self
-            .verdict(tracked.script.as_str())
+            .verdict(tracked.target.as_str())
             .unwrap_or(Verdict::Unknown);
         let (contribution, fault) = match contribution(tracked, verdict) {
             Contribution::Weight(weight) => (weight, false),
@@ -68,7 +68,7 @@ impl Node {
             Contribution::Wait => (0, false),
         };
         TrackerStatus {
-            script: tracked.script.clone(),
+            script: tracked.target.clone(),
             verdict,
             contribution,
             fault,

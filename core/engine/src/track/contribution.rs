@@ -1,7 +1,8 @@
 //! What a verdict does to an instance: keepalived's table of weights.
 
 use super::Verdict;
-use crate::model::TrackedScript;
+use crate::model::Tracked;
+use crate::unit::Name;
 use crate::unit::Weight;
 
 /// What one tracker does to one instance now.
@@ -18,7 +19,7 @@ pub(crate) enum Contribution {
 /// keepalived: a positive weight is added while the thing is well, a negative one while it is ill,
 /// 0 is FAULT while it is ill, and `reverse` swaps well and ill. Before the first verdict a weight
 /// adds nothing.
-pub(crate) fn contribution(tracked: &TrackedScript, verdict: Verdict) -> Contribution {
+pub(crate) fn contribution(tracked: &Tracked<Name>, verdict: Verdict) -> Contribution {
     let well = match verdict {
         Verdict::Unknown if tracked.weight == Weight::FAULT => return Contribution::Wait,
         Verdict::Unknown => return Contribution::Weight(0),
@@ -55,8 +56,8 @@ mod tests {
             (-20, true, Adds(0), Adds(-20), Adds(0)),
         ];
         for (weight, reverse, unknown, up, down) in table {
-            let tracked = TrackedScript {
-                script: "chk".into(),
+            let tracked = Tracked {
+                target: "chk".into(),
                 weight: Weight::try_from(weight).unwrap(),
                 reverse,
             };

@@ -60,6 +60,7 @@ fn announcements_follow_the_policy() {
         delay: std::time::Duration::from_secs(2),
         refresh: std::time::Duration::from_secs(10),
         refresh_repeat: 2,
+        ..GarpPolicy::default()
     };
     let mut bench = Bench::single(Instance {
         garp,

@@ -1,7 +1,7 @@
 //! Reload by stable keys: what is equal is untouched, what changed goes on, what went hands over.
 
 use bellwether_core::kernel::KernelOp;
-use bellwether_core::model::{Config, Instance, VirtualAddress};
+use bellwether_core::model::{Config, Instance, Trackers, VirtualAddress};
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::{Effect, Event};
 
@@ -19,7 +19,7 @@ fn reload(bench: &mut Bench, new: Config) -> Vec<Effect> {
 #[test]
 fn the_same_configuration_does_nothing_at_all() {
     let tracking = Instance {
-        track_scripts: vec![tracked("chk", -10)],
+        trackers: Trackers::of_scripts(vec![tracked("chk", -10)]),
         ..instance(100)
     };
     let same = config(vec![tracking], vec![script("chk")]);
@@ -109,7 +109,7 @@ fn a_new_instance_on_a_known_interface_starts_at_once() {
 #[test]
 fn an_unchanged_script_keeps_its_verdict_and_a_changed_one_starts_anew() {
     let tracking = Instance {
-        track_scripts: vec![tracked("chk", -10)],
+        trackers: Trackers::of_scripts(vec![tracked("chk", -10)]),
         ..instance(100)
     };
     let mut bench = Bench::new(config(vec![tracking.clone()], vec![script("chk")]));

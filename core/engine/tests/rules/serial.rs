@@ -1,6 +1,6 @@
 //! Everything that goes in and comes out survives JSON, so that journals and replays are free.
 
-use bellwether_core::model::{Config, Instance, Preemption};
+use bellwether_core::model::{Config, Instance, Preemption, Trackers};
 use bellwether_core::{Effect, Event};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +18,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(valu
 fn effects_and_status_of_a_whole_life_survive() {
     let delay = Preemption::Delayed(std::time::Duration::from_millis(1500));
     let tracking = Instance {
-        track_scripts: vec![tracked("chk", -20)],
+        trackers: Trackers::of_scripts(vec![tracked("chk", -20)]),
         preemption: delay,
         ..instance_v3(100, 10)
     };

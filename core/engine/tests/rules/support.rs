@@ -9,9 +9,9 @@ use bellwether_core::event::{Link, LinkReport, Received, ScriptExit};
 use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::{Address, KernelOp};
 use bellwether_core::model::{
-    Auth, Command, Config, Instance, Parts, Script, TrackedScript, VirtualAddress,
+    Auth, Command, Config, Instance, Parts, Script, Tracked, VirtualAddress,
 };
-use bellwether_core::unit::{AdvertInterval, IfName, Mac, Priority, Version, Weight};
+use bellwether_core::unit::{AdvertInterval, IfName, Mac, Name, Priority, Version, Weight};
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::wire::vrrp::{Body, GROUP_V4, Packet, Repr};
 use bellwether_core::{Effect, Event, Instant, Node, Notice, RunId};
@@ -47,9 +47,9 @@ pub(crate) fn script(name: &str) -> Script {
     Script::new(name.into(), Command(vec!["/usr/bin/check".into()]))
 }
 
-pub(crate) fn tracked(name: &str, weight: i16) -> TrackedScript {
-    TrackedScript {
-        script: name.into(),
+pub(crate) fn tracked(name: &str, weight: i16) -> Tracked<Name> {
+    Tracked {
+        target: name.into(),
         weight: Weight::try_from(weight).unwrap(),
         reverse: false,
     }
@@ -57,9 +57,9 @@ pub(crate) fn tracked(name: &str, weight: i16) -> TrackedScript {
 
 pub(crate) fn config(instances: Vec<Instance>, scripts: Vec<Script>) -> Config {
     Config::new(Parts {
-        router_id: None,
         scripts,
         instances,
+        ..Parts::default()
     })
     .unwrap()
 }

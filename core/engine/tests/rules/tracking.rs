@@ -1,7 +1,7 @@
 //! Tracked scripts and the priority: rise, fall, weight, FAULT.
 
 use bellwether_core::RunId;
-use bellwether_core::model::{Instance, Script};
+use bellwether_core::model::{Instance, Script, Trackers};
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::{Event, event::ScriptExit};
 
@@ -11,7 +11,7 @@ use super::support::{
 
 fn with_script(priority: u8, weight: i16) -> Bench {
     let tracking = Instance {
-        track_scripts: vec![tracked("chk", weight)],
+        trackers: Trackers::of_scripts(vec![tracked("chk", weight)]),
         ..instance(priority)
     };
     Bench::new(config(vec![tracking], vec![script("chk")]))
@@ -77,7 +77,7 @@ fn a_failed_script_of_weight_0_is_a_fault_and_a_master_resigns_for_it() {
 #[test]
 fn weights_move_the_priority_and_never_drift() {
     let tracking = Instance {
-        track_scripts: vec![tracked("plus", 30), tracked("minus", -40)],
+        trackers: Trackers::of_scripts(vec![tracked("plus", 30), tracked("minus", -40)]),
         ..instance(100)
     };
     let mut bench = Bench::new(config(
@@ -125,7 +125,7 @@ fn rise_and_fall_are_waited_for() {
         ..script("chk")
     };
     let tracking = Instance {
-        track_scripts: vec![tracked("chk", -50)],
+        trackers: Trackers::of_scripts(vec![tracked("chk", -50)]),
         ..instance(100)
     };
     let mut bench = Bench::new(config(vec![tracking], vec![flaky]));
@@ -147,7 +147,7 @@ fn init_fail_starts_in_fault_and_ends_with_the_first_rise() {
         ..script("chk")
     };
     let tracking = Instance {
-        track_scripts: vec![tracked("chk", 0)],
+        trackers: Trackers::of_scripts(vec![tracked("chk", 0)]),
         ..instance(100)
     };
     let mut bench = Bench::new(config(vec![tracking], vec![careful]));
@@ -190,7 +190,7 @@ fn a_change_of_priority_moves_the_running_timer_by_the_difference_in_skew() {
         ..script("chk")
     };
     let tracking = Instance {
-        track_scripts: vec![tracked("chk", 100)],
+        trackers: Trackers::of_scripts(vec![tracked("chk", 100)]),
         ..instance(100)
     };
     let mut bench = Bench::new(config(vec![tracking], vec![seldom]));

@@ -10,7 +10,7 @@ use bellwether_core::event::{Link, LinkReport, Received, ScriptExit};
 use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::{Address, KernelError};
 use bellwether_core::model::{
-    Auth, Command, Config, Instance, Parts, Preemption, Script, TrackedScript, VirtualAddress,
+    Auth, Command, Config, Instance, Parts, Preemption, Script, Tracked, VirtualAddress,
 };
 use bellwether_core::unit::{AdvertInterval, IfName, Mac, Priority, Version, Weight};
 use bellwether_core::vrrp::State;
@@ -183,8 +183,8 @@ fn config(choice: u8) -> Config {
         _ => Preemption::Immediate,
     };
     let weight = [0, -50, 50, -253][usize::from(choice >> 6)];
-    first.track_scripts = vec![TrackedScript {
-        script: "chk".into(),
+    first.trackers.scripts = vec![Tracked {
+        target: "chk".into(),
         weight: Weight::try_from(weight).unwrap(),
         reverse: choice & 16 != 0,
     }];
@@ -204,9 +204,9 @@ fn config(choice: u8) -> Config {
         vec![second, first]
     };
     Config::new(Parts {
-        router_id: None,
         scripts: vec![script],
         instances,
+        ..Parts::default()
     })
     .unwrap()
 }

@@ -35,6 +35,8 @@ const AUTH_NONE: u8 = 0;
 
 /// Authentication type 1: a password in clear text (RFC 2338 5.3.6.2).
 const AUTH_PASS: u8 = 1;
+/// RFC 2338 5.3.6.3: the IP authentication header.
+const AUTH_AH: u8 = 2;
 
 /// The sum over the pseudo-header of `source`, `destination`, VRRP and `len`: RFC 2460 8.1's form
 /// applied to IPv4, as the field reads RFC 5798 5.2.8.

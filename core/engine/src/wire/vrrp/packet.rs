@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{AUTH_LEN, AUTH_NONE, AUTH_PASS, HEADER_LEN, Rejection, pseudo_header_sum};
+use super::{AUTH_AH, AUTH_LEN, AUTH_NONE, AUTH_PASS, HEADER_LEN, Rejection, pseudo_header_sum};
 use crate::model::{Auth, Checksum};
 use crate::unit::{Priority, Version};
 use crate::wire::checksum;
@@ -110,7 +110,9 @@ impl<'a> Packet<'a> {
                     Err(Rejection::AuthData)
                 }
             }
-            Auth::None | Auth::Pass(_) => Err(Rejection::AuthType),
+            // The header around the advert proves it; its data says nothing.
+            Auth::Ah(_) if sent == AUTH_AH => Ok(()),
+            Auth::None | Auth::Pass(_) | Auth::Ah(_) => Err(Rejection::AuthType),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::{AUTH_LEN, AUTH_NONE, AUTH_PASS, HEADER_LEN, pseudo_header_sum};
+use super::{AUTH_AH, AUTH_LEN, AUTH_NONE, AUTH_PASS, HEADER_LEN, pseudo_header_sum};
 use crate::model::{Auth, Checksum};
 use crate::unit::{AdvertInterval, Priority, Version, Vrid};
 use crate::wire::checksum;
@@ -53,7 +53,7 @@ impl Repr {
         let initial = match self.body {
             Body::V2(auth) => {
                 bytes.extend(match auth {
-                    Auth::None => [0; AUTH_LEN],
+                    Auth::None | Auth::Ah(_) => [0; AUTH_LEN],
                     Auth::Pass(password) => password,
                 });
                 0
@@ -87,10 +87,10 @@ impl Repr {
             Body::V2(auth) => {
                 let seconds = u8::try_from(self.interval.centis() / 100).unwrap_or(u8::MAX);
                 [
-                    if auth == Auth::None {
-                        AUTH_NONE
-                    } else {
-                        AUTH_PASS
+                    match auth {
+                        Auth::None => AUTH_NONE,
+                        Auth::Pass(_) => AUTH_PASS,
+                        Auth::Ah(_) => AUTH_AH,
                     },
                     seconds,
                 ]
