@@ -50,11 +50,15 @@ fn what_could_not_be_built_can_not_be_read_either() {
     let json = serde_json::to_string(&config(vec![instance(100)], vec![])).unwrap();
     let nobody = json.replace("\"vrid\":51", "\"vrid\":0");
     assert!(serde_json::from_str::<Config>(&nobody).is_err());
+    let other = Instance {
+        name: "VI_2".into(),
+        ..instance(1)
+    };
     let twice = json
         .replace("\"instances\":[", "\"instances\":[{},")
         .replace(
             "{},",
-            &format!("{},", serde_json::to_string(&instance(1)).unwrap()),
+            &format!("{},", serde_json::to_string(&other).unwrap()),
         );
     let error = serde_json::from_str::<Config>(&twice)
         .unwrap_err()
