@@ -19,7 +19,7 @@ const NO_INTERFACE: &str = "L0001";
 ///
 /// Only those of reading the file.
 pub(crate) fn check(path: &Path, strict: bool) -> io::Result<Option<Config>> {
-    let outcome = bellwether_config::load(path, &Options { strict })?;
+    let outcome = bellwether_config::load(path, &Options { strict, ..Options::default() })?;
     show(&outcome.diagnostics);
     Ok(outcome.config)
 }
@@ -32,7 +32,7 @@ pub(crate) fn check(path: &Path, strict: bool) -> io::Result<Option<Config>> {
 pub(crate) async fn load_here(path: &Path, strict: bool) -> io::Result<Outcome> {
     let path = path.to_owned();
     // On a thread of its own: a file system that hangs must not keep addresses from moving.
-    let load = move || bellwether_config::load(&path, &Options { strict });
+    let load = move || bellwether_config::load(&path, &Options { strict, ..Options::default() });
     let mut outcome = tokio::task::spawn_blocking(load).await??;
     let existing = netlink::interface_names().await?;
     refuse_unknown_interfaces(&mut outcome, &existing);

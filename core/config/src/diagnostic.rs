@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code;
+use crate::lexer::Found;
 use crate::silence::{self, Mark};
 use crate::source::{Location, Sources, Span};
 
@@ -240,7 +241,17 @@ impl Diagnostics {
 
     /// Declares that the text at `span` must not be shown.
     pub(crate) fn hide(&mut self, span: Span) {
-        self.secrets.push(span);
+        self.secrets.push(self.sources.home(span));
+    }
+
+    /// Adds what reading found.
+    pub(crate) fn take(&mut self, found: Found) {
+        for problem in found.problems {
+            self.push(problem);
+        }
+        for secret in found.secrets {
+            self.hide(secret);
+        }
     }
 
     /// Leaves out what comments silence, puts the rest into the file's order, and says so if not
@@ -290,7 +301,8 @@ impl Diagnostics {
         if diagnostic.severity == Severity::Error || self.marks.is_empty() {
             return false;
         }
-        let covering = |mark: &&Mark| mark.covers(diagnostic.code, diagnostic.span);
+        let span = self.sources.home(diagnostic.span);
+        let covering = |mark: &&Mark| mark.covers(diagnostic.code, span);
         let covering: Vec<Span> = self.marks.iter().filter(covering).map(|m| m.span).collect();
         self.used.extend(&covering);
         !covering.is_empty()
@@ -303,7 +315,8 @@ impl Diagnostics {
         for mark in &marks {
             let here = !mark.code.starts_with("K05") && mark.code.starts_with('K');
             if here && !self.used.contains(&mark.span) && !self.full {
-                let error = self.list.iter().find(|d| mark.covers(d.code, d.span));
+                let covered = |d: &&Diagnostic| mark.covers(d.code, self.sources.home(d.span));
+                let error = self.list.iter().find(covered);
                 let error = error.map(|d| d.span);
                 self.push(silence::useless(mark, error));
             }
@@ -320,7 +333,7 @@ mod tests {
         Diagnostics::new(Sources::single("lb1.conf", text))
     }
 
-    fn span(start: usize, end: usize) -> Span {
+    fn span(start: u32, end: u32) -> Span {
         Span {
             start,
             end,

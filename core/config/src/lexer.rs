@@ -1,17 +1,18 @@
-//! Text to words, braces and line ends.
+//! Text to words, braces and line ends, one at a time.
 //!
 //! keepalived: words are separated by blanks, `#` and `!` outside quotes start a comment, even in
 //! the middle of a word, `\#` is a `#`, and a brace outside quotes always stands for itself, even
 //! glued to a word. A line end matters, so it is a token.
 //!
 //! Every byte of the text is in at most one token, tokens are in order, and the work is linear in
-//! the text. Deliberately absent: keywords, and any idea of what may follow what.
+//! the text. Deliberately absent: keywords (but for those that a password follows), and any idea
+//! of what may follow what.
 
 use std::borrow::Cow;
 
 use crate::code;
-use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Span};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{FileId, Sources, Span};
 
 /// A piece of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,161 +51,230 @@ pub(crate) struct Word<'s> {
     pub(crate) cut: bool,
 }
 
-/// Splits `text` into tokens; problems go to `found`.
-pub(crate) fn tokens<'s>(
-    file: FileId,
-    text: &'s str,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<Token<'s>> {
-    let mut lexer = Lexer {
-        text,
-        file,
-        at: 0,
-        line_start: 0,
-        first: None,
-        tokens: Vec::new(),
-        odd_blank: None,
-        found,
-    };
-    if text.starts_with('\u{feff}') {
-        lexer.at = '\u{feff}'.len_utf8();
-        lexer.line_start = lexer.at;
-    }
-    while let Some(c) = lexer.peek() {
-        lexer.step(c);
-    }
-    lexer.report_odd_blank();
-    lexer.tokens
+/// What reading finds beside tokens.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// What is wrong; beyond [`Found::KEPT`] only the first error.
+    pub(crate) problems: Vec<Diagnostic>,
+    /// Words that may be passwords.
+    pub(crate) secrets: Vec<Span>,
 }
 
-/// The words that may be passwords: those that follow `auth_pass`, or a misspelling of it. Told by
-/// the words alone, so that they are known wherever they stand.
-pub(crate) fn secrets(tokens: &[Token<'_>]) -> Vec<Span> {
-    let pairs = tokens.windows(2).filter_map(|pair| match pair {
-        [Token::Word(keyword), Token::Word(value)] => Some((keyword, value)),
-        _ => None,
-    });
-    let reveals = |keyword: &Word<'_>| {
-        let known = matches!(&*keyword.text, "auth_type" | "authentication");
-        keyword.text.to_ascii_lowercase().starts_with("auth") && !known
-    };
-    pairs
-        .filter(|(keyword, _)| reveals(keyword))
-        .map(|(_, value)| value.span)
-        .collect()
+impl Found {
+    /// So many problems of one outermost block are kept: all that would be shown.
+    const KEPT: usize = 1_000;
+
+    /// Adds a problem.
+    pub(crate) fn push(&mut self, problem: Diagnostic) {
+        let error = |d: &Diagnostic| d.severity == Severity::Error;
+        if self.problems.len() < Self::KEPT
+            || error(&problem)
+                && self.problems.len() < Self::KEPT.saturating_mul(2)
+                && !self.problems.iter().any(error)
+        {
+            self.problems.push(problem);
+        }
+    }
 }
 
-struct Lexer<'s, 'd> {
-    text: &'s str,
+/// The place up to which a lexer has read.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark<'s> {
+    frame: Frame<'s>,
+    reveals: bool,
+    odd_blank: bool,
+}
+
+/// A text of which a part is read.
+#[derive(Clone, Copy, Debug)]
+struct Frame<'s> {
     file: FileId,
+    text: &'s str,
     at: usize,
     /// Where the current line starts.
     line_start: usize,
     /// Where its first token starts.
     first: Option<usize>,
-    tokens: Vec<Token<'s>>,
-    odd_blank: Option<Span>,
-    found: &'d mut Vec<Diagnostic>,
 }
 
-impl<'s> Lexer<'s, '_> {
-    fn peek(&self) -> Option<char> {
-        self.text.get(self.at..)?.chars().next()
-    }
+/// Splits a file into tokens.
+#[derive(Debug)]
+pub(crate) struct Lexer<'s> {
+    frame: Frame<'s>,
+    /// Whether a password may follow.
+    reveals: bool,
+    /// Whether a blank that is not ASCII was reported.
+    odd_blank: bool,
+    pub(crate) found: Found,
+}
 
-    fn peek_after(&self, c: char) -> Option<char> {
-        let next = self.at.saturating_add(c.len_utf8());
-        self.text.get(next..)?.chars().next()
-    }
+impl<'s> Iterator for Lexer<'s> {
+    type Item = Token<'s>;
 
-    fn bump(&mut self, c: char) {
-        self.at = self.at.saturating_add(c.len_utf8());
+    fn next(&mut self) -> Option<Token<'s>> {
+        while let Some(c) = self.peek() {
+            if let Some(token) = self.step(c) {
+                self.note_secret(&token);
+                return Some(token);
+            }
+        }
+        None
     }
+}
 
-    fn span_from(&self, start: usize) -> Span {
-        Span {
-            file: self.file,
-            start,
-            end: self.at,
+impl<'s> Lexer<'s> {
+    /// Starts with the file that `file` names.
+    pub(crate) fn new(sources: &'s Sources, file: FileId) -> Self {
+        let text = sources.file(file).map_or("", |file| &*file.text);
+        let start = if text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        };
+        Self {
+            frame: Frame {
+                file,
+                text,
+                at: start,
+                line_start: start,
+                first: None,
+            },
+            reveals: false,
+            odd_blank: false,
+            found: Found::default(),
         }
     }
 
+    /// The place of the next token.
+    pub(crate) fn mark(&self) -> Mark<'s> {
+        Mark {
+            frame: self.frame,
+            reveals: self.reveals,
+            odd_blank: self.odd_blank,
+        }
+    }
+
+    /// Goes back to a place where it was before.
+    pub(crate) fn rewind(&mut self, mark: &Mark<'s>) {
+        self.frame = mark.frame;
+        self.reveals = mark.reveals;
+        self.odd_blank = mark.odd_blank;
+    }
+
+    /// Notes a word that may be a password: one that follows `auth_pass`, or a misspelling of it.
+    /// Told by the words alone, so that they are known wherever they stand.
+    fn note_secret(&mut self, token: &Token<'s>) {
+        let Token::Word(word) = token else {
+            self.reveals = false;
+            return;
+        };
+        if self.reveals {
+            self.found.secrets.push(word.span);
+        }
+        let prefix = word.text.as_bytes().get(..4);
+        let auth = prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"auth"));
+        self.reveals = auth && !matches!(&*word.text, "auth_type" | "authentication");
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.frame.text.get(self.frame.at..)?.chars().next()
+    }
+
+    fn peek_after(&self, c: char) -> Option<char> {
+        let next = self.frame.at.saturating_add(c.len_utf8());
+        self.frame.text.get(next..)?.chars().next()
+    }
+
+    fn rest(&self) -> &'s str {
+        self.frame.text.get(self.frame.at..).unwrap_or_default()
+    }
+
+    fn bump(&mut self, c: char) {
+        self.skip(c.len_utf8());
+    }
+
+    fn skip(&mut self, length: usize) {
+        self.frame.at = self.frame.at.saturating_add(length);
+    }
+
+    fn span_from(&self, start: usize) -> Span {
+        Span::new(self.frame.file, start..self.frame.at)
+    }
+
     fn brace(&self, start: usize) -> Brace {
-        let first = self.first.unwrap_or(start);
+        let first = self.frame.first.unwrap_or(start);
         Brace {
             span: self.span_from(start),
-            indent: first.saturating_sub(self.line_start),
+            indent: first.saturating_sub(self.frame.line_start),
             leads: first == start,
         }
     }
 
-    fn step(&mut self, c: char) {
-        let start = self.at;
+    /// Reads what starts with `c`: a token, or something that is none.
+    fn step(&mut self, c: char) -> Option<Token<'s>> {
+        let start = self.frame.at;
         if !c.is_whitespace() {
-            self.first.get_or_insert(start);
+            self.frame.first.get_or_insert(start);
         }
         match c {
             '\n' => {
                 self.bump(c);
-                self.tokens.push(Token::LineEnd);
-                self.line_start = self.at;
-                self.first = None;
+                self.frame.line_start = self.frame.at;
+                self.frame.first = None;
+                return Some(Token::LineEnd);
             }
             '{' => {
                 self.bump(c);
-                let brace = self.brace(start);
-                self.tokens.push(Token::Open(brace));
+                return Some(Token::Open(self.brace(start)));
             }
             '}' => {
                 self.bump(c);
-                let brace = self.brace(start);
-                self.tokens.push(Token::Close(brace));
+                return Some(Token::Close(self.brace(start)));
             }
-            '#' | '!' => self.comment(),
+            '#' | '!' => {
+                let rest = self.rest();
+                self.skip(rest.find('\n').unwrap_or(rest.len()));
+            }
             _ if c.is_ascii_whitespace() || c == '\u{b}' => self.bump(c),
             _ if c.is_whitespace() => {
                 self.bump(c);
-                let span = self.span_from(start);
-                self.odd_blank.get_or_insert(span);
+                self.report_odd_blank(start);
             }
-            _ => self.word(c),
+            _ => return Some(Token::Word(self.word(c))),
         }
-    }
-
-    fn comment(&mut self) {
-        if let Some(Token::Word(word)) = self.tokens.last_mut() {
-            word.cut |= word.span.end == self.at;
-        }
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = rest.find('\n').unwrap_or(rest.len());
-        self.at = self.at.saturating_add(length);
+        None
     }
 
     /// Reads a word: plain and quoted pieces without a blank between them.
-    fn word(&mut self, first: char) {
-        let start = self.at;
+    fn word(&mut self, first: char) -> Word<'s> {
+        let start = self.frame.at;
         let mut text: Cow<'s, str> = Cow::Borrowed("");
+        let mut cut = false;
         while let Some(c) = self.peek() {
             match c {
                 '"' => self.quoted(&mut text),
-                '{' | '}' | '#' | '!' => break,
+                '#' | '!' => {
+                    cut = true;
+                    break;
+                }
+                '{' | '}' => break,
                 '$' if self.peek_after(c) == Some('{') => self.variable(&mut text),
                 '\\' => self.escape(&mut text),
                 _ if c.is_whitespace() => break,
                 _ => self.plain(&mut text),
             }
         }
-        self.tokens.push(Token::Word(Word {
+        Word {
             text,
             span: self.span_from(start),
             quoted: first == '"',
-            cut: false,
-        }));
+            cut,
+        }
     }
 
     /// Takes all up to the next character that may mean something.
     fn plain(&mut self, text: &mut Cow<'s, str>) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
+        let rest = self.rest();
         let stop =
             |c: char| c.is_whitespace() || matches!(c, '"' | '{' | '}' | '#' | '!' | '\\' | '$');
         let first = rest.chars().next().map_or(0, char::len_utf8);
@@ -215,8 +285,7 @@ impl<'s> Lexer<'s, '_> {
 
     /// Takes `${NAME}`, whose braces are no block's.
     fn variable(&mut self, text: &mut Cow<'s, str>) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let name = rest.get(2..).unwrap_or_default();
+        let name = self.rest().get(2..).unwrap_or_default();
         let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
         let closed = |end: &usize| name.get(*end..).is_some_and(|tail| tail.starts_with('}'));
         // `${`, the name, and `}`; or the `$` alone.
@@ -236,9 +305,9 @@ impl<'s> Lexer<'s, '_> {
     }
 
     fn quoted(&mut self, text: &mut Cow<'s, str>) {
-        let start = self.at;
+        let start = self.frame.at;
         self.bump('"');
-        let rest = self.text.get(self.at..).unwrap_or_default();
+        let rest = self.rest();
         let mut piece_start = 0;
         let mut escaped = false;
         for (at, c) in rest.char_indices() {
@@ -252,7 +321,7 @@ impl<'s> Lexer<'s, '_> {
                 }
                 '"' => {
                     append(text, rest.get(piece_start..at).unwrap_or_default());
-                    self.at = self.at.saturating_add(at).saturating_add(1);
+                    self.skip(at.saturating_add(1));
                     return;
                 }
                 '\\' => escaped = !escaped,
@@ -261,7 +330,7 @@ impl<'s> Lexer<'s, '_> {
         }
         let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
         append(text, rest.get(piece_start..length).unwrap_or_default());
-        self.at = self.at.saturating_add(length);
+        self.skip(length);
         let message = "this quote is not closed on its line";
         let error = Diagnostic::error(code::UNCLOSED_QUOTE, self.span_from(start), message);
         self.found
@@ -269,13 +338,16 @@ impl<'s> Lexer<'s, '_> {
     }
 
     fn take(&mut self, length: usize, text: &mut Cow<'s, str>) {
-        let end = self.at.saturating_add(length);
-        append(text, self.text.get(self.at..end).unwrap_or_default());
-        self.at = end;
+        let piece = self.rest().get(..length).unwrap_or_default();
+        append(text, piece);
+        self.skip(length);
     }
 
-    fn report_odd_blank(&mut self) {
-        let Some(span) = self.odd_blank else { return };
+    fn report_odd_blank(&mut self, start: usize) {
+        if std::mem::replace(&mut self.odd_blank, true) {
+            return;
+        }
+        let span = self.span_from(start);
         let message = "a blank that is not an ASCII blank, as pasted text has them";
         let warning = Diagnostic::warning(code::ODD_BLANK, span, message);
         self.found.push(warning.hint(
@@ -298,11 +370,19 @@ fn append<'s>(text: &mut Cow<'s, str>, piece: &'s str) {
 mod tests {
     use super::*;
 
+    /// The number of tokens, and the problems.
+    fn lex(text: &str) -> (usize, Vec<Diagnostic>) {
+        let sources = Sources::single("f", text);
+        let mut lexer = Lexer::new(&sources, FileId::default());
+        (lexer.by_ref().count(), lexer.found.problems)
+    }
+
     /// Tokens as text: words in brackets, quoted ones in quotes, `;` for line ends.
     fn shape(text: &str) -> String {
-        let mut found = Vec::new();
-        let tokens = tokens(FileId::default(), text, &mut found);
-        assert_eq!(found, [], "{text:?}");
+        let sources = Sources::single("f", text);
+        let mut lexer = Lexer::new(&sources, FileId::default());
+        let tokens: Vec<Token<'_>> = lexer.by_ref().collect();
+        assert_eq!(lexer.found.problems, [], "{text:?}");
         let show = |token: &Token<'_>| match token {
             Token::Word(word) if word.quoted => format!("\"{}\"", word.text),
             Token::Word(word) => format!("[{}]", word.text),
@@ -331,10 +411,8 @@ mod tests {
 
     #[test]
     fn a_word_that_a_comment_cuts_says_so() {
-        let mut found = Vec::new();
-        let tokens = tokens(FileId::default(), "a#b\nc #d", &mut found);
-        let cuts: Vec<bool> = tokens
-            .iter()
+        let sources = Sources::single("f", "a#b\nc #d");
+        let cuts: Vec<bool> = Lexer::new(&sources, FileId::default())
             .filter_map(|token| match token {
                 Token::Word(word) => Some(word.cut),
                 Token::Open(_) | Token::Close(_) | Token::LineEnd => None,
@@ -364,9 +442,8 @@ mod tests {
 
     #[test]
     fn an_open_quote_ends_with_its_line() {
-        let mut found = Vec::new();
-        let tokens = tokens(FileId::default(), "s \"a b\r\nc", &mut found);
-        assert_eq!(tokens.len(), 4);
+        let (count, found) = lex("s \"a b\r\nc");
+        assert_eq!(count, 4);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].code, code::UNCLOSED_QUOTE);
         assert_eq!(found[0].span.range(), 2..6);
@@ -374,9 +451,8 @@ mod tests {
 
     #[test]
     fn blanks_of_web_pages_separate_words_and_are_reported_once() {
-        let mut found = Vec::new();
-        let tokens = tokens(FileId::default(), "\u{a0}state\u{3000}MASTER", &mut found);
-        assert_eq!(tokens.len(), 2);
+        let (count, found) = lex("\u{a0}state\u{3000}MASTER");
+        assert_eq!(count, 2);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].code, code::ODD_BLANK);
     }

@@ -28,31 +28,45 @@ mod build;
 pub mod code;
 mod diagnostic;
 mod grammar;
+mod language;
 mod lexer;
 pub mod registry;
 mod silence;
 mod source;
 mod tree;
 
-use std::borrow::Cow;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use bellwether_core::model::Config;
 use bellwether_core::unit::IfName;
 
 pub use diagnostic::{Counts, Diagnostic, Diagnostics, Levels, Related, Severity, json};
-pub use source::{FileId, Location, Span};
+pub use language::{Files, HostFiles, MemoryFiles};
+pub use source::{FileId, Location, Sources, Span};
 
 use build::Context;
-use source::Sources;
+use lexer::Lexer;
+use tree::Nodes;
 
-/// How a file is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How files are read.
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Whether unknown and misplaced keywords are errors; default false: warnings, because most
     /// real files have one and run today.
     pub strict: bool,
+    /// Where files come from: default the host's file system.
+    pub files: Arc<dyn Files>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            strict: false,
+            files: Arc::new(HostFiles),
+        }
+    }
 }
 
 /// What came of a file.
@@ -75,42 +89,87 @@ pub struct Outcome {
 /// Total: never panics, whatever the text.
 #[must_use]
 pub fn parse(file_name: &str, text: &str, options: &Options) -> Outcome {
-    read(file_name, text, options, false)
+    Reader::new(options.clone()).parse(file_name, text)
 }
 
 /// Reads a configuration from the file at `path`.
 ///
-/// Bytes that are not UTF-8 are no obstacle in comments; in a value they are an error.
-///
 /// # Errors
 ///
-/// Only those of reading the file; what is wrong in it stands in the outcome.
+/// As [`Reader::load`].
 pub fn load(path: &Path, options: &Options) -> io::Result<Outcome> {
-    let bytes = std::fs::read(path)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let lossy = matches!(text, Cow::Owned(_));
-    Ok(read(&path.display().to_string(), &text, options, lossy))
+    Reader::new(options.clone()).load(path)
 }
 
-/// Reads `text`, of which bytes that were not UTF-8 are already replaced if `lossy`.
-fn read(file_name: &str, text: &str, options: &Options, lossy: bool) -> Outcome {
-    let mut diagnostics = Diagnostics::new(Sources::single(file_name, text));
-    let mut found = Vec::new();
-    let tokens = lexer::tokens(FileId::default(), text, &mut found);
-    let nodes = tree::build(&tokens, &registry::is_outermost_block, &mut found);
-    for diagnostic in found {
-        diagnostics.push(diagnostic);
+/// Reads configurations, such as those of several nodes, into one set of sources: a span tells
+/// which of them it is in, and the diagnostics of one may point into another.
+#[derive(Clone, Debug, Default)]
+pub struct Reader {
+    /// All files that were read.
+    pub sources: Sources,
+    /// How they are read.
+    pub options: Options,
+}
+
+impl Reader {
+    /// Has read nothing yet.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            sources: Sources::new(),
+            options,
+        }
     }
-    for secret in lexer::secrets(&tokens) {
-        diagnostics.hide(secret);
+
+    /// Reads a configuration from `text`; `file_name` is what diagnostics call it, and the files
+    /// that it includes are looked for in that name's directory.
+    ///
+    /// Total: never panics, whatever the text.
+    #[must_use]
+    pub fn parse(&self, file_name: &str, text: impl Into<String>) -> Outcome {
+        self.read(file_name, text.into(), false)
+            .unwrap_or_else(|error| Outcome {
+                config: None,
+                diagnostics: Diagnostics::unreadable(file_name, &error),
+                interfaces: Vec::new(),
+            })
     }
-    let mut context = Context::new(&mut diagnostics, options.strict, lossy);
-    let config = build::build(&nodes, &mut context);
-    let interfaces = context.interfaces;
-    diagnostics.finish();
-    Outcome {
-        config,
-        diagnostics,
-        interfaces,
+
+    /// Reads a configuration from the file at `path`.
+    ///
+    /// Bytes that are not UTF-8 are no obstacle in comments; in a value they are an error.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading the file, which must be a regular file of less than 4 GiB; what is wrong
+    /// in it, and in files that it includes, stands in the outcome.
+    pub fn load(&self, path: &Path) -> io::Result<Outcome> {
+        let (text, lossy) = language::decode(self.options.files.read(path)?);
+        self.read(&path.display().to_string(), text, lossy)
+    }
+
+    /// Reads `text`, of which bytes that were not UTF-8 are already replaced if `lossy`.
+    fn read(&self, file_name: &str, text: String, lossy: bool) -> io::Result<Outcome> {
+        let sources = self.sources.next();
+        let Some(file) = sources.add(file_name, text, None) else {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        };
+        let mut diagnostics = Diagnostics::new(sources.clone());
+        let mut nodes = Nodes::new(Lexer::new(&sources, file), registry::is_outermost_block);
+        let mut tree = Vec::new();
+        while let Some(node) = nodes.next() {
+            diagnostics.take(nodes.found());
+            tree.push(node);
+        }
+        diagnostics.take(nodes.found());
+        let mut context = Context::new(&mut diagnostics, self.options.strict, lossy);
+        let config = build::build(&tree, &mut context);
+        let interfaces = context.interfaces;
+        diagnostics.finish();
+        Ok(Outcome {
+            config,
+            diagnostics,
+            interfaces,
+        })
     }
 }

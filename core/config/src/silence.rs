@@ -243,11 +243,7 @@ impl<'t> Text<'t> {
 }
 
 fn span_of(file: FileId, start: usize, length: usize) -> Span {
-    Span {
-        file,
-        start,
-        end: start.saturating_add(length),
-    }
+    Span::new(file, start..start.saturating_add(length))
 }
 
 fn unknown_code(span: Span, name: &str) -> Diagnostic {

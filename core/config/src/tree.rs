@@ -7,9 +7,11 @@
 //! Deliberately absent: which keywords exist, except for the names of blocks that only stand
 //! outermost, which show where a `}` is missing.
 
+use std::collections::VecDeque;
+
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::lexer::{Brace, Token, Word};
+use crate::lexer::{Brace, Found, Lexer, Mark, Token, Word};
 use crate::source::Span;
 
 /// Blocks may be nested this deep; keepalived needs 5 levels.
@@ -33,39 +35,39 @@ pub(crate) struct Body<'s> {
     pub(crate) nodes: Vec<Node<'s>>,
 }
 
-/// Builds the tree of a whole file; `outermost` tells the keywords of blocks that can't stand in
-/// another block.
-pub(crate) fn build<'s>(
-    tokens: &[Token<'s>],
-    outermost: &dyn Fn(&str) -> bool,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<Node<'s>> {
-    let mut first_found = Vec::new();
-    let first = Builder::new(None, &mut first_found).run(tokens);
-    let unclosed = first_found.iter().any(|d| d.code == code::UNCLOSED_BLOCK);
-    if unclosed {
-        // A second look: an outermost block inside another shows where the brace is missing.
-        return Builder::new(Some(outermost), found).run(tokens);
-    }
-    found.append(&mut first_found);
-    first
-}
-
-struct Builder<'s, 'd> {
-    outermost: Option<&'d dyn Fn(&str) -> bool>,
-    found: &'d mut Vec<Diagnostic>,
+/// The outermost statements and blocks of a configuration, one at a time: each is built when it
+/// is asked for, and can be dropped before the next.
+#[derive(Debug)]
+pub(crate) struct Nodes<'s> {
+    lexer: Lexer<'s>,
+    /// Tells the keywords of blocks that can't stand in another block.
+    outermost: fn(&str) -> bool,
+    /// Whether this is a second look at a file that lacks a `}`.
+    second: bool,
+    /// Where the outermost statement that is being read starts.
+    start: Start<'s>,
     /// The words of the current line.
     words: Vec<Word<'s>>,
     /// The open blocks, from the outside in; `nodes` belongs to the innermost.
     open: Vec<Frame<'s>>,
     nodes: Vec<Node<'s>>,
+    /// Outermost nodes that are complete.
+    ready: VecDeque<Node<'s>>,
     /// Closing braces that stand further left than the block that they close.
     odd: Vec<Odd>,
     /// How many blocks below the deepest allowed are open.
     too_deep: usize,
 }
 
+/// A place to which reading may return, and how many problems were found before it.
+#[derive(Debug)]
+struct Start<'s> {
+    mark: Mark<'s>,
+    problems: usize,
+}
+
 /// A block that waits for its `}`.
+#[derive(Debug)]
 struct Frame<'s> {
     words: Vec<Word<'s>>,
     brace: Brace,
@@ -74,42 +76,130 @@ struct Frame<'s> {
 }
 
 /// A closing brace that, by its indentation, was not meant for the block that it closes.
+#[derive(Debug)]
 struct Odd {
     open: Span,
     close: Span,
     name: String,
 }
 
-impl<'s, 'd> Builder<'s, 'd> {
-    fn new(outermost: Option<&'d dyn Fn(&str) -> bool>, found: &'d mut Vec<Diagnostic>) -> Self {
+impl<'s> Iterator for Nodes<'s> {
+    type Item = Node<'s>;
+
+    fn next(&mut self) -> Option<Node<'s>> {
+        while self.ready.is_empty() {
+            let between = self.open.is_empty() && self.words.is_empty();
+            let before = between.then(|| self.lexer.mark());
+            let problems = self.lexer.found.problems.len();
+            let Some(token) = self.lexer.next() else {
+                if !self.finish() {
+                    break;
+                }
+                continue;
+            };
+            if let Some(mark) = before {
+                self.begin(mark, problems, &token);
+            }
+            self.token(token);
+            self.release();
+        }
+        self.ready.pop_front()
+    }
+}
+
+impl<'s> Nodes<'s> {
+    /// Reads what `lexer` gives.
+    pub(crate) fn new(lexer: Lexer<'s>, outermost: fn(&str) -> bool) -> Self {
+        let mark = lexer.mark();
         Self {
+            lexer,
             outermost,
-            found,
+            second: false,
+            start: Start { mark, problems: 0 },
             words: Vec::new(),
             open: Vec::new(),
             nodes: Vec::new(),
+            ready: VecDeque::new(),
             odd: Vec::new(),
             too_deep: 0,
         }
     }
 
-    fn run(mut self, tokens: &[Token<'s>]) -> Vec<Node<'s>> {
-        for token in tokens {
-            match token {
-                Token::Open(brace) => self.open(*brace),
-                Token::Close(brace) => self.close(*brace),
-                Token::Word(_) | Token::LineEnd if self.too_deep > 0 => {}
-                Token::Word(word) => self.words.push(word.clone()),
-                Token::LineEnd => self.statement(),
-            }
+    /// What was found since the last time, up to the node given last; after the last node, all.
+    pub(crate) fn found(&mut self) -> Found {
+        let found = &mut self.lexer.found;
+        let known = if self.nodes.is_empty() {
+            found.problems.len()
+        } else {
+            self.start.problems.min(found.problems.len())
+        };
+        self.start.problems = self.start.problems.saturating_sub(known);
+        Found {
+            problems: found.problems.drain(..known).collect(),
+            secrets: std::mem::take(&mut found.secrets),
         }
+    }
+
+    /// Remembers where an outermost statement begins, if `token` begins one.
+    fn begin(&mut self, mark: Mark<'s>, problems: usize, token: &Token<'s>) {
+        let begins = match token {
+            Token::Word(_) => true,
+            Token::Open(_) => self.nodes.is_empty(),
+            Token::Close(_) | Token::LineEnd => false,
+        };
+        if begins {
+            self.ready.extend(self.nodes.drain(..));
+            self.start = Start { mark, problems };
+        }
+    }
+
+    fn token(&mut self, token: Token<'s>) {
+        match token {
+            Token::Open(brace) => self.open(brace),
+            Token::Close(brace) => self.close(brace),
+            Token::Word(_) | Token::LineEnd if self.too_deep > 0 => {}
+            Token::Word(word) => self.words.push(word),
+            Token::LineEnd => self.statement(),
+        }
+    }
+
+    /// Gives away the outermost nodes that are complete: all but a last statement, which may yet
+    /// be given a block.
+    fn release(&mut self) {
+        if !self.open.is_empty() {
+            return;
+        }
+        let waits = matches!(self.nodes.last(), Some(Node { body: None, .. }));
+        let complete = self.nodes.len().saturating_sub(usize::from(waits));
+        self.ready.extend(self.nodes.drain(..complete));
+    }
+
+    /// At the end of the text: ends what is open; false if nothing was.
+    fn finish(&mut self) -> bool {
         self.statement();
         if let Some(innermost) = self.open.last() {
+            if !self.second {
+                self.look_again();
+                return true;
+            }
             let error = self.unclosed(innermost);
-            self.found.push(error);
+            self.lexer.found.push(error);
         }
         while self.leave() {}
-        self.nodes
+        self.ready.extend(self.nodes.drain(..));
+        !self.ready.is_empty()
+    }
+
+    /// Starts a second look, from the outermost block that is not closed: another such block
+    /// inside of it shows where the brace is missing.
+    fn look_again(&mut self) {
+        self.lexer.rewind(&self.start.mark);
+        self.lexer.found.problems.truncate(self.start.problems);
+        self.second = true;
+        self.words.clear();
+        self.open.clear();
+        self.nodes.clear();
+        self.too_deep = 0;
     }
 
     /// Ends the statement of the current line, if there is one.
@@ -135,7 +225,8 @@ impl<'s, 'd> Builder<'s, 'd> {
         if self.open.len() >= MAX_DEPTH {
             let message = format!("blocks are nested more than {MAX_DEPTH} deep");
             let error = Diagnostic::error(code::NESTING, brace.span, message);
-            self.found
+            self.lexer
+                .found
                 .push(error.hint("what is inside of this block is not read"));
             self.words.clear();
             self.too_deep = 1;
@@ -156,7 +247,7 @@ impl<'s, 'd> Builder<'s, 'd> {
         self.statement();
         if let Some(frame) = self.open.last() {
             let odd = brace.leads && brace.indent < frame.brace.indent;
-            if odd && self.outermost.is_some() {
+            if odd && self.second {
                 self.odd.push(Odd {
                     open: frame.brace.span,
                     close: brace.span,
@@ -167,7 +258,8 @@ impl<'s, 'd> Builder<'s, 'd> {
         if !self.leave() {
             let message = "this `}` closes nothing";
             let warning = Diagnostic::warning(code::STRAY_BRACE, brace.span, message);
-            self.found
+            self.lexer
+                .found
                 .push(warning.hint("it is ignored; is there one too many before it?"));
         }
     }
@@ -190,18 +282,15 @@ impl<'s, 'd> Builder<'s, 'd> {
 
     /// In a file that lacks a `}`: closes all blocks when one starts that only stands outermost.
     fn close_before_outermost(&mut self) {
-        let (Some(outermost), Some(head)) = (self.outermost, self.words.first()) else {
+        let (Some(innermost), Some(head)) = (self.open.last(), self.words.first()) else {
             return;
         };
-        let Some(innermost) = self.open.last() else {
-            return;
-        };
-        if head.quoted || !outermost(&head.text) {
+        if !self.second || head.quoted || !(self.outermost)(&head.text) {
             return;
         }
         let message = format!("`{}` starts here, and can't be inside of it", head.text);
         let error = self.unclosed(innermost).related(head.span, message);
-        self.found.push(error);
+        self.lexer.found.push(error);
         let header = std::mem::take(&mut self.words);
         while self.leave() {}
         self.words = header;
@@ -237,14 +326,25 @@ impl Frame<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lexer;
-    use crate::source::FileId;
+    use crate::source::{FileId, Sources};
 
     fn tree(text: &str) -> (String, Vec<&'static str>) {
+        let (shown, found) = read(text);
+        (shown, found.iter().map(|d| d.code).collect())
+    }
+
+    fn read(text: &str) -> (String, Vec<Diagnostic>) {
+        let sources = Sources::single("f", text);
+        let lexer = Lexer::new(&sources, FileId::default());
+        let mut nodes = Nodes::new(lexer, |word| word == "top");
+        let mut shown = Vec::new();
         let mut found = Vec::new();
-        let tokens = lexer::tokens(FileId::default(), text, &mut found);
-        let nodes = build(&tokens, &|word| word == "top", &mut found);
-        (show(&nodes), found.iter().map(|d| d.code).collect())
+        while let Some(node) = nodes.next() {
+            shown.push(show(&[node]));
+            found.append(&mut nodes.found().problems);
+        }
+        found.append(&mut nodes.found().problems);
+        (shown.join("; "), found)
     }
 
     fn show(nodes: &[Node<'_>]) -> String {
@@ -280,6 +380,32 @@ mod tests {
     }
 
     #[test]
+    fn a_second_look_starts_at_the_block_that_is_open() {
+        let (shown, codes) = tree("x }\nx\ntop {\n a \"b\n}\ntop {\n c \"d\ntop {\n}\n");
+        assert_eq!(shown, "x; x; top(a b); top(c d); top()");
+        let quote = code::UNCLOSED_QUOTE;
+        assert_eq!(
+            codes,
+            [code::STRAY_BRACE, quote, quote, code::UNCLOSED_BLOCK]
+        );
+    }
+
+    #[test]
+    fn each_outermost_block_is_there_before_the_next_is_read() {
+        let sources = Sources::single("f", "a {\n}\nb\n{\n}\nc\nd }\n");
+        let mut nodes = Nodes::new(Lexer::new(&sources, FileId::default()), |_| false);
+        let mut next = || {
+            let node = nodes.next().map(|node| show(&[node]));
+            (node.unwrap_or_default(), nodes.found().problems.len())
+        };
+        assert_eq!(next(), ("a()".to_owned(), 0));
+        assert_eq!(next(), ("b()".to_owned(), 0));
+        assert_eq!(next(), ("c".to_owned(), 0));
+        assert_eq!(next(), ("d".to_owned(), 1), "and the stray brace after it");
+        assert_eq!(next(), (String::new(), 0));
+    }
+
+    #[test]
     fn a_stray_brace_is_ignored() {
         assert_eq!(
             tree("a }\n b {\n}"),
@@ -304,12 +430,11 @@ mod tests {
     #[test]
     fn indentation_shows_which_block_took_the_brace_of_another() {
         let text = "top {\n  a {\n    b\n  c {\n  }\n}\ntop {\n}\n";
-        let mut found = Vec::new();
-        let tokens = lexer::tokens(FileId::default(), text, &mut found);
-        build(&tokens, &|word| word == "top", &mut found);
+        let (_, found) = read(text);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].span.start, text.find("{\n    b").unwrap());
-        assert_eq!(found[0].related[0].span.start, text.find("}\ntop").unwrap());
+        assert_eq!(found[0].span.range().start, text.find("{\n    b").unwrap());
+        let took = found[0].related[0].span.range().start;
+        assert_eq!(took, text.find("}\ntop").unwrap());
     }
 
     #[test]

@@ -58,10 +58,11 @@ fn snippet(
     label: Option<String>,
 ) -> Option<Snippet<'_, Annotation<'_>>> {
     let file = all.sources.file(span.file)?;
-    let line = file.line_of(span.start);
+    let Range { start, end } = span.range();
+    let line = file.line_of(start);
     let mut shown = file.line_range(line);
-    let start = file.text.floor(span.start.clamp(shown.start, shown.end));
-    let end = file.text.floor(span.end.clamp(start, shown.end));
+    let start = file.text.floor(start.clamp(shown.start, shown.end));
+    let end = file.text.floor(end.clamp(start, shown.end));
     shown.start = file
         .text
         .floor(shown.start.max(start.saturating_sub(WINDOW)));
@@ -85,13 +86,10 @@ fn snippet(
 
 /// The text at `shown`, with a star for each byte of a secret, and control characters as blanks.
 fn masked(all: &Diagnostics, span: Span, text: &str, shown: Range<usize>) -> String {
-    let shows = |s: &&Span| s.file == span.file && s.start < shown.end && s.end > shown.start;
-    let secrets: Vec<Range<usize>> = all
-        .secrets
-        .iter()
-        .filter(shows)
-        .map(|s| s.range())
-        .collect();
+    let home = all.sources.home(span).file;
+    let here = all.secrets.iter().filter(|secret| secret.file == home);
+    let shows = |s: &Range<usize>| s.start < shown.end && s.end > shown.start;
+    let secrets: Vec<Range<usize>> = here.map(|s| s.range()).filter(shows).collect();
     let mut out = String::with_capacity(shown.len());
     for (at, c) in text.get(shown.clone()).unwrap_or_default().char_indices() {
         let at = shown.start.saturating_add(at);

@@ -7,13 +7,20 @@ const GOOD: &str = include_str!("../data/pair.conf");
 
 /// What must hold of any text.
 fn check(text: &str, strict: bool) -> Result<(), TestCaseError> {
-    let options = Options { strict };
+    let options = Options {
+        strict,
+        ..Options::default()
+    };
     let first = parse("f", text, &options);
     prop_assert_eq!(first.config.is_none(), first.diagnostics.has_errors());
     let length = text.len();
     for diagnostic in first.diagnostics.iter() {
         prop_assert!(diagnostic.span.start <= diagnostic.span.end);
-        prop_assert!(diagnostic.span.end <= length.max(1), "{:?}", diagnostic);
+        prop_assert!(
+            diagnostic.span.range().end <= length.max(1),
+            "{:?}",
+            diagnostic
+        );
         let place = first.diagnostics.locate(diagnostic.span);
         prop_assert!(place.line >= 1 && place.column >= 1);
     }
@@ -93,7 +100,14 @@ proptest! {
 
 #[test]
 fn the_good_file_is_good() {
-    let outcome = parse("f", GOOD, &Options { strict: true });
+    let outcome = parse(
+        "f",
+        GOOD,
+        &Options {
+            strict: true,
+            ..Options::default()
+        },
+    );
     assert!(
         outcome.config.is_some(),
         "{}",

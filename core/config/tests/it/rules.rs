@@ -123,11 +123,25 @@ fn strict_reading_makes_errors_of_unknown_and_misplaced_keywords() {
         let lenient = read(&text);
         assert!(lenient.config.is_some(), "{body}");
         assert!(!codes(&lenient, Severity::Warning).is_empty(), "{body}");
-        let strict = parse("f", &text, &Options { strict: true });
+        let strict = parse(
+            "f",
+            &text,
+            &Options {
+                strict: true,
+                ..Options::default()
+            },
+        );
         assert!(strict.config.is_none(), "{body}");
         assert!(strict.diagnostics.has_errors(), "{body}");
     }
-    let clean = parse("f", &one("priority 5"), &Options { strict: true });
+    let clean = parse(
+        "f",
+        &one("priority 5"),
+        &Options {
+            strict: true,
+            ..Options::default()
+        },
+    );
     assert!(clean.config.is_some());
 }
 
