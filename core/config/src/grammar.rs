@@ -23,6 +23,29 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
     })
 }
 
+/// A number as C writes it: decimal, hexadecimal after `0x`, octal after `0`; too long ones
+/// saturate.
+pub(crate) fn radix(text: &str) -> Option<u64> {
+    let (digits, radix) = match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None if text.len() > 1 && text.starts_with('0') => (text, 8),
+        None => (text, 10),
+    };
+    let good = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
+    good.then(|| u64::from_str_radix(digits, radix).unwrap_or(u64::MAX))
+}
+
+/// Six bytes in hexadecimal, one or two digits each, with colons.
+pub(crate) fn mac(text: &str) -> Option<[u8; 6]> {
+    let mut bytes = [0; 6];
+    let mut parts = text.split(':');
+    for byte in &mut bytes {
+        let part = parts.next().filter(|part| (1..=2).contains(&part.len()))?;
+        *byte = u8::from_str_radix(part, 16).ok()?;
+    }
+    parts.next().is_none().then_some(bytes)
+}
+
 /// Seconds with decimals, in microseconds; digits beyond the sixth are dropped, numbers that are
 /// too long saturate.
 pub(crate) fn seconds(text: &str) -> Option<u64> {

@@ -28,8 +28,10 @@ mod build;
 pub mod code;
 mod diagnostic;
 mod grammar;
+mod keywords;
 mod language;
 mod lexer;
+pub mod places;
 pub mod registry;
 mod silence;
 mod source;
@@ -46,8 +48,10 @@ pub use diagnostic::{Counts, Diagnostic, Diagnostics, Levels, Related, Severity,
 pub use language::{Files, HostFiles, MemoryFiles};
 pub use source::{FileId, Location, Sources, Span};
 
-use build::Context;
+use build::{Builder, Context};
 use lexer::Lexer;
+use places::Places;
+use registry::{Keyword, Status};
 use tree::Nodes;
 
 /// How files are read.
@@ -82,6 +86,33 @@ pub struct Outcome {
     /// For a caller that knows which interfaces the host has, and makes diagnostics of its own
     /// with [`Diagnostics::error_at`].
     pub interfaces: Vec<(IfName, Span)>,
+    /// Where each part of the configuration was written.
+    pub places: Places,
+    /// Keywords that this version's engine does not do, each once, with a place that has it. One
+    /// whose severity is an error must keep a daemon from running the configuration.
+    pub not_run: Vec<NotRun>,
+}
+
+/// A keyword that is read into the model and that the engine does not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotRun {
+    /// Its row; its status says how grave it is, and what happens without it.
+    pub keyword: &'static Keyword,
+    /// The first statement of it.
+    pub span: Span,
+}
+
+impl NotRun {
+    /// How grave it is to run without it: an error forbids it.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        match self.keyword.status {
+            Status::NotRun { severity, .. } => severity,
+            Status::Supported | Status::WithoutEffect { .. } | Status::Refused { .. } => {
+                Severity::Note
+            }
+        }
+    }
 }
 
 /// Reads a configuration from `text`; `file_name` is what diagnostics call it.
@@ -132,6 +163,8 @@ impl Reader {
                 config: None,
                 diagnostics: Diagnostics::unreadable(file_name, &error),
                 interfaces: Vec::new(),
+                places: Places::default(),
+                not_run: Vec::new(),
             })
     }
 
@@ -156,20 +189,27 @@ impl Reader {
         };
         let mut diagnostics = Diagnostics::new(sources.clone());
         let mut nodes = Nodes::new(Lexer::new(&sources, file), registry::is_outermost_block);
-        let mut tree = Vec::new();
-        while let Some(node) = nodes.next() {
-            diagnostics.take(nodes.found());
-            tree.push(node);
-        }
-        diagnostics.take(nodes.found());
         let mut context = Context::new(&mut diagnostics, self.options.strict, lossy);
-        let config = build::build(&tree, &mut context);
-        let interfaces = context.interfaces;
+        let mut builder = Builder::default();
+        while let Some(node) = nodes.next() {
+            context.diagnostics.take(nodes.found());
+            builder.node(&mut context, &node);
+        }
+        context.diagnostics.take(nodes.found());
+        let config = builder.finish(&mut context);
+        let Context {
+            interfaces,
+            places,
+            not_run,
+            ..
+        } = context;
         diagnostics.finish();
         Ok(Outcome {
             config,
             diagnostics,
             interfaces,
+            places,
+            not_run,
         })
     }
 }

@@ -1,64 +1,90 @@
 //! The tree to the typed model.
 //!
-//! First every block is read into a draft: values, each with its span, whatever the order. Then
-//! the drafts are resolved against each other: versions, defaults, scripts, duplicates. So
-//! definitions may follow their use, and one pass finds all problems.
+//! Every block is read into a draft as soon as it is known: values, each with its span, whatever
+//! the order; its tree is not needed any more. When all is read, the drafts are resolved against
+//! each other: versions, defaults, scripts, duplicates. So definitions may follow their use, and
+//! one pass finds all problems.
 //!
 //! Invariant: whatever is wrong is reported, and reading goes on with the default.
 
-mod address;
-mod global;
-mod instance;
-mod resolve;
-mod script;
-mod statement;
-mod track;
-mod value;
+pub(crate) mod line;
+pub(crate) mod resolve;
+pub(crate) mod statement;
+pub(crate) mod value;
 
 use std::collections::BTreeMap;
 
 use bellwether_core::model::Config;
 use bellwether_core::unit::IfName;
 
+use crate::NotRun;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::registry::{self, Key, Place, TopKey};
+use crate::keywords::{Drafts, TOP};
+use crate::places::{Item, Places};
+use crate::registry::{self, Keyword, Place, Status};
 use crate::source::Span;
 use crate::tree::Node;
-use statement::statements;
+use statement::Seen;
 
-/// Reads a tree; the configuration is there exactly when there is no error.
-pub(crate) fn build(nodes: &[Node<'_>], cx: &mut Context<'_>) -> Option<Config> {
-    let mut globals = global::Globals::default();
-    let mut scripts = Vec::new();
-    let mut instances = Vec::new();
-    statements(cx, Place::Top, nodes, &mut |cx, key, statement| match key {
-        Key::Top(TopKey::GlobalDefs) => global::read(cx, statement, &mut globals),
-        Key::Top(TopKey::Script) => scripts.push(script::read(cx, statement)),
-        Key::Top(TopKey::Instance) => instances.push(instance::read(cx, statement)),
-        Key::Global(_) | Key::Script(_) | Key::Instance(_) | Key::Auth(_) | Key::Address(_) => {}
-    });
-    if instances.is_empty() && !cx.diagnostics.has_errors() {
-        let message = "no `vrrp_instance`: with this file there is nothing to do";
-        cx.warning(code::NO_INSTANCE, Span::default(), message);
+/// A configuration that is being read, statement by statement.
+#[derive(Default)]
+pub(crate) struct Builder {
+    drafts: Drafts,
+    seen: Seen,
+}
+
+impl Builder {
+    /// Reads one statement or block of the top level.
+    pub(crate) fn node(&mut self, cx: &mut Context<'_>, node: &Node<'_>) {
+        statement::line(cx, &TOP, node, &mut self.seen, &mut self.drafts);
     }
-    let parts = resolve::parts(cx, globals, scripts, instances);
-    cx.interfaces.sort_by_key(|(_, span)| *span);
-    cx.interfaces.dedup();
-    cx.report_without_effect();
-    if cx.diagnostics.has_errors() {
-        return None;
+
+    /// Ends reading; the configuration is there exactly when there is no error.
+    pub(crate) fn finish(self, cx: &mut Context<'_>) -> Option<Config> {
+        let parts = resolve::parts(cx, self.drafts);
+        cx.interfaces.sort_by_key(|(_, span)| *span);
+        cx.interfaces.dedup();
+        cx.places.finish();
+        cx.report_without_effect();
+        if cx.diagnostics.has_errors() {
+            return None;
+        }
+        Config::new(parts)
+            .map_err(|error| cx.error(code::MODEL, Span::default(), error.to_string()))
+            .ok()
     }
-    Config::new(parts)
-        .map_err(|error| cx.error(code::MODEL, Span::default(), error.to_string()))
-        .ok()
 }
 
 /// A value and the place that gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Spanned<T> {
-    value: T,
-    span: Span,
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// Another value of the same place, if there is one.
+    pub(crate) fn convert<U>(self, to: impl FnOnce(T) -> Option<U>) -> Option<Spanned<U>> {
+        let value = to(self.value)?;
+        let span = self.span;
+        Some(Spanned { value, span })
+    }
+}
+
+/// A mandatory or important value: absent, given and wrong, which is reported, or given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Given<T> {
+    #[default]
+    Absent,
+    Wrong,
+    Good(Spanned<T>),
+}
+
+impl<T> From<Option<Spanned<T>>> for Given<T> {
+    fn from(read: Option<Spanned<T>>) -> Self {
+        read.map_or(Self::Wrong, Self::Good)
+    }
 }
 
 /// What reading needs and gathers.
@@ -70,46 +96,127 @@ pub(crate) struct Context<'d> {
     pub(crate) lossy: bool,
     /// Interfaces as they are named; in the end in the file's order.
     pub(crate) interfaces: Vec<(IfName, Span)>,
+    /// Where everything is written.
+    pub(crate) places: Places,
+    /// What is read and not done, once for each keyword.
+    pub(crate) not_run: Vec<NotRun>,
+    /// What the statements that are being read belong to.
+    item: Item,
+    /// Whether errors are only warnings, because what they are about has no effect.
+    soft: bool,
     /// Keywords without effect, by the reason.
     without_effect: BTreeMap<&'static str, Vec<(&'static str, Span)>>,
 }
 
 impl<'d> Context<'d> {
-    pub(crate) const fn new(diagnostics: &'d mut Diagnostics, strict: bool, lossy: bool) -> Self {
+    pub(crate) fn new(diagnostics: &'d mut Diagnostics, strict: bool, lossy: bool) -> Self {
         Self {
             diagnostics,
             strict,
             lossy,
             interfaces: Vec::new(),
+            places: Places::default(),
+            not_run: Vec::new(),
+            item: Item::Global,
+            soft: false,
             without_effect: BTreeMap::new(),
         }
     }
 
-    fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
+        if self.soft {
+            diagnostic.severity = diagnostic.severity.min(Severity::Warning);
+        }
         self.diagnostics.push(diagnostic);
     }
 
-    fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+    pub(crate) fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         self.push(Diagnostic::error(code, span, message));
     }
 
-    fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+    pub(crate) fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         self.push(Diagnostic::warning(code, span, message));
     }
 
+    /// The severity of what is only strictly wrong.
+    pub(crate) const fn lenient(&self) -> Severity {
+        if self.strict {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }
+    }
+
+    /// Reads what belongs to `item`.
+    pub(crate) fn within<T>(&mut self, item: Item, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.item, item);
+        let result = read(self);
+        self.item = outer;
+        result
+    }
+
+    /// Reads what has no effect, so that a mistake in it is only a warning.
+    pub(crate) fn softly<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.soft, true);
+        let result = read(self);
+        self.soft = outer;
+        result
+    }
+
+    /// Remembers where a keyword of the present item stands.
+    pub(crate) fn place(&mut self, keyword: &'static str, span: Span) {
+        self.places.record(self.item, keyword, span);
+    }
+
     /// The keyword that a word may be a misspelling of.
-    fn nearest(&self, place: Place, word: &str) -> Option<&'static str> {
+    pub(crate) fn nearest(&self, place: Place, word: &str) -> Option<&'static str> {
         self.nearest_of(registry::names(place), word)
     }
 
     /// The name that a word may be a misspelling of; not asked when nobody will see it.
-    fn nearest_of<'n>(&self, names: impl Iterator<Item = &'n str>, word: &str) -> Option<&'n str> {
+    pub(crate) fn nearest_of<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        word: &str,
+    ) -> Option<&'n str> {
         let seen = !self.diagnostics.is_full();
         seen.then(|| registry::nearest(names, word)).flatten()
     }
 
+    /// Says, the first time, that a keyword is read and not done.
+    pub(crate) fn note_not_run(&mut self, keyword: &'static Keyword, span: Span) {
+        let Status::NotRun { severity, without } = keyword.status else {
+            return;
+        };
+        if self.not_run.iter().any(|entry| entry.keyword == keyword) {
+            return;
+        }
+        self.not_run.push(NotRun { keyword, span });
+        let name = keyword.name;
+        let message = match severity {
+            Severity::Error => {
+                format!("`{name}` is not yet supported: running without it would {without}")
+            }
+            Severity::Warning | Severity::Note => {
+                format!("`{name}` is not yet supported: the daemon will {without}")
+            }
+        };
+        let warning = Diagnostic::warning(code::NOT_YET, span, message);
+        self.push(match severity {
+            Severity::Error => {
+                warning.hint("the file is checked; `run` and the simulator refuse it")
+            }
+            Severity::Warning | Severity::Note => warning,
+        });
+    }
+
     /// Remembers a keyword without effect, for one note per reason.
-    fn note_without_effect(&mut self, reason: &'static str, name: &'static str, span: Span) {
+    pub(crate) fn note_without_effect(
+        &mut self,
+        reason: &'static str,
+        name: &'static str,
+        span: Span,
+    ) {
         let names = self.without_effect.entry(reason).or_default();
         names.push((name, span));
     }

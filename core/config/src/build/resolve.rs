@@ -5,28 +5,32 @@ mod election;
 use std::collections::BTreeMap;
 
 use bellwether_core::model::{
-    Checksum, GarpPolicy, Instance, LosingAdvert, OwnerConflict, Parts, Tracked, VirtualAddress,
+    Checksum, Instance, LosingAdvert, OwnerConflict, Parts, Tracked, VirtualAddress,
 };
-use bellwether_core::unit::{Family, IfName, Name, Priority};
+use bellwether_core::unit::{Family, IfName, Name, Priority, Version};
 
-use super::global::Globals;
-use super::instance::{Given, InstanceDraft};
-use super::script::ScriptDraft;
-use super::{Context, Spanned};
+use super::{Context, Given, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
+use crate::keywords::{Drafts, GlobalDraft, InstanceDraft, ScriptDraft};
 use crate::source::Span;
 
 /// Scripts by their name.
 type Scripts<'d> = BTreeMap<Name, &'d ScriptDraft>;
 
 /// Makes the parts; what can't be made is reported and left out.
-pub(super) fn parts(
-    cx: &mut Context<'_>,
-    globals: Globals,
-    scripts: Vec<ScriptDraft>,
-    instances: Vec<InstanceDraft>,
-) -> Parts {
+pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
+    let Drafts {
+        globals,
+        scripts,
+        instances,
+        sync_groups: _,
+        lvs: _,
+    } = drafts;
+    if instances.is_empty() && !cx.diagnostics.has_errors() {
+        let message = "no `vrrp_instance`: with this file there is nothing to do";
+        cx.warning(code::NO_INSTANCE, Span::default(), message);
+    }
     unique(
         cx,
         "script",
@@ -89,13 +93,13 @@ fn unique<'n>(cx: &mut Context<'_>, what: &str, names: impl Iterator<Item = &'n 
 /// Makes one instance; gives with it the place of its VRID.
 fn instance(
     cx: &mut Context<'_>,
-    globals: &Globals,
+    globals: &GlobalDraft,
     scripts: &Scripts<'_>,
     draft: &InstanceDraft,
 ) -> Option<(Instance, Span)> {
     let interface = interface(cx, globals, draft);
     let vrid = vrid(cx, draft);
-    let version = draft.version.unwrap_or(globals.version);
+    let version = draft.version.or(globals.version).unwrap_or(Version::V2);
     let strict = draft.strict.unwrap_or(globals.strict);
     let (priority, initial_state) = election::rank(cx, draft, strict);
     let owner = priority.is_owner();
@@ -133,13 +137,13 @@ fn instance(
         instance.owner_conflict = OwnerConflict::Ignore;
     }
     instance.farewell_advert = !strict && farewell.unwrap_or(instance.farewell_advert);
-    instance.garp = garp(globals, draft);
+    instance.garp = draft.garp.over(globals.garp());
     instance.virtual_addresses = virtual_addresses;
     instance.trackers.scripts = track_scripts;
     Some((instance, vrid.span))
 }
 
-fn interface(cx: &mut Context<'_>, globals: &Globals, draft: &InstanceDraft) -> Option<IfName> {
+fn interface(cx: &mut Context<'_>, globals: &GlobalDraft, draft: &InstanceDraft) -> Option<IfName> {
     let interface = match (draft.interface, globals.default_interface) {
         (Given::Good(given), _) | (Given::Absent, Some(given)) => given,
         (Given::Absent, None) => {
@@ -173,21 +177,6 @@ fn vrid(
             cx.push(error.hint("add `virtual_router_id N`, from 1 to 255, the same on all nodes"));
             None
         }
-    }
-}
-
-fn garp(globals: &Globals, draft: &InstanceDraft) -> GarpPolicy {
-    let global = globals.garp;
-    let repeat = draft.garp.repeat.unwrap_or(global.repeat);
-    let delay = draft.garp.delay.unwrap_or(global.delay);
-    GarpPolicy {
-        repeat,
-        delay,
-        refresh: draft.garp.refresh.unwrap_or(global.refresh),
-        refresh_repeat: draft.garp.refresh_repeat.unwrap_or(global.refresh_repeat),
-        losing_repeat: repeat,
-        losing_delay: delay,
-        extra_interface: None,
     }
 }
 
@@ -249,7 +238,7 @@ fn tracked(
     let mut seen = BTreeMap::new();
     let mut kept = Vec::new();
     for line in &draft.tracked {
-        let name = &line.script;
+        let name = &line.name;
         let Some(script) = scripts.get(name) else {
             unknown_script(cx, scripts, name, line.span);
             continue;

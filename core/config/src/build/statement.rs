@@ -4,132 +4,179 @@
 //! itself a keyword of that place, its author plainly meant a statement, and it is read as one,
 //! with a warning; never in an unquoted command, whose words may be any.
 
-use std::collections::BTreeMap;
-
 use super::Context;
+use super::value::Value;
 use crate::code;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
+use crate::keywords::{ANYWHERE, Table};
 use crate::lexer::Word;
-use crate::registry::{self, Contents, Grammar, Header, Key, Keyword, Place, Status};
+use crate::registry::{self, Grammar, Header, Keyword, Place, Status};
 use crate::source::Span;
 use crate::tree::{Body, Node};
 
 /// A keyword with what follows it.
-pub(super) struct Statement<'t, 's> {
-    pub(super) keyword: &'static Keyword,
-    pub(super) head: &'t Word<'s>,
-    pub(super) args: &'t [Word<'s>],
-    pub(super) body: Option<&'t Body<'s>>,
+pub(crate) struct Statement<'t, 's> {
+    pub(crate) keyword: &'static Keyword,
+    pub(crate) head: &'t Word<'s>,
+    pub(crate) args: &'t [Word<'s>],
+    pub(crate) body: Option<&'t Body<'s>>,
 }
 
 impl<'t, 's> Statement<'t, 's> {
     /// From the keyword to its last word.
-    pub(super) fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         let last = self.args.last().unwrap_or(self.head);
         self.head.span.to(last.span)
     }
 
     /// What is in its block; nothing when it has none.
-    pub(super) fn nodes(&self) -> &'t [Node<'s>] {
+    pub(crate) fn nodes(&self) -> &'t [Node<'s>] {
         self.body.map_or(&[], |body| &body.nodes)
     }
+
+    /// Its value: what the keyword's grammar says about the words after it.
+    pub(crate) const fn value(&self) -> Value<'t, 's> {
+        let grammar = self.keyword.grammar;
+        let grammar = if let Grammar::Block(header, _) = grammar {
+            match header {
+                Header::Name => Grammar::Name,
+                Header::Values(values) => *values,
+                Header::None => Grammar::Flag,
+                Header::Unread => Grammar::REST,
+            }
+        } else {
+            grammar
+        };
+        Value {
+            name: self.keyword.name,
+            grammar,
+            words: self.args,
+            at: self.head.span,
+        }
+    }
 }
 
-/// What is done with each statement of a supported keyword.
-pub(super) type Act<'a, 't, 's> = dyn FnMut(&mut Context<'_>, Key, &Statement<'t, 's>) + 'a;
+/// The keywords of a block so far, with the places of their first statements.
+pub(crate) type Seen = Vec<(&'static str, Span)>;
 
-/// Reads all statements of a block, gives those of supported keywords to `act`, and reports all
-/// others.
-pub(super) fn statements<'t, 's>(
+/// Reads all statements of a block into its draft, and reports all others.
+pub(crate) fn block<D>(
     cx: &mut Context<'_>,
-    place: Place,
-    nodes: &'t [Node<'s>],
-    act: &mut Act<'_, 't, 's>,
+    table: &'static Table<D>,
+    nodes: &[Node<'_>],
+    draft: &mut D,
 ) {
-    let mut seen = BTreeMap::new();
+    let mut seen = Seen::new();
     for node in nodes {
-        if preprocessor(cx, node) {
-            continue;
-        }
-        let mut words = &node.words[..];
-        if words.is_empty() {
-            let open = node.body.as_ref().map(|body| body.open).unwrap_or_default();
-            let message = "a block without a keyword is skipped";
-            cx.warning(code::NAMELESS_BLOCK, open, message);
-        }
-        while let [head, rest @ ..] = words {
-            let Some(keyword) = registry::lookup(place, &head.text) else {
-                unknown(cx, place, head, node.body.as_ref());
-                break;
-            };
-            let length = args_of(place, keyword.grammar, rest);
-            let (args, next) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-            if let Some(next) = next.first() {
-                several_on_a_line(cx, head, next);
-            }
-            let statement = Statement {
-                keyword,
-                head,
-                args,
-                body: node.body.as_ref().filter(|_| next.is_empty()),
-            };
-            one(cx, &statement, &mut seen, act);
-            words = next;
-        }
+        line(cx, table, node, &mut seen, draft);
     }
 }
 
-fn one<'t, 's>(
+/// Reads the statements of one line.
+pub(crate) fn line<D>(
     cx: &mut Context<'_>,
-    statement: &Statement<'t, 's>,
-    seen: &mut BTreeMap<&'static str, Span>,
-    act: &mut Act<'_, 't, 's>,
+    table: &'static Table<D>,
+    node: &Node<'_>,
+    seen: &mut Seen,
+    draft: &mut D,
 ) {
-    let Statement { keyword, head, .. } = statement;
-    match (keyword.status, keyword.key) {
-        (Status::Supported, Some(key)) => {
-            if !shape(cx, statement) {
-                return;
-            }
-            let once = !keyword.is_block();
-            if let Some(before) = seen.insert(keyword.name, head.span).filter(|_| once) {
-                let message = format!("`{}` is given twice; the last counts", keyword.name);
-                let warning = Diagnostic::warning(code::REPEATED, head.span, message);
-                cx.push(warning.related(before, "the first"));
-            }
-            act(cx, key, statement);
-        }
-        (Status::Supported, None) => {}
-        (Status::WithoutEffect { reason }, _) => {
-            cx.note_without_effect(reason, keyword.name, head.span);
-        }
-        (Status::NotYet { severity, without }, _) => match harmless(statement) {
-            Some(reason) => {
-                let message = format!("`{}` is not yet supported: {reason}", keyword.name);
-                cx.warning(code::NOT_YET, head.span, message);
-            }
-            None => not_yet(cx, statement, severity, without),
-        },
+    if preprocessor(cx, node) {
+        return;
     }
+    let mut words = &node.words[..];
+    if words.is_empty() {
+        let open = node.body.as_ref().map(|body| body.open).unwrap_or_default();
+        let message = "a block without a keyword is skipped";
+        cx.warning(code::NAMELESS_BLOCK, open, message);
+    }
+    while let [head, rest @ ..] = words {
+        let row = table.find(&head.text);
+        let any = ANYWHERE.find(&head.text);
+        let Some(keyword) = row.map(|row| &row.keyword).or(any.map(|row| &row.keyword)) else {
+            unknown(cx, table.place(), head, node.body.as_ref());
+            break;
+        };
+        let is_keyword = |word: &Word<'_>| !word.quoted && table.find(&word.text).is_some();
+        let length = args_of(keyword.grammar, rest, is_keyword);
+        let (args, next) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        if let Some(next) = next.first() {
+            several_on_a_line(cx, head, next);
+        }
+        let statement = Statement {
+            keyword,
+            head,
+            args,
+            body: node.body.as_ref().filter(|_| next.is_empty()),
+        };
+        if admit(cx, &statement, seen) {
+            match (row, any) {
+                (Some(row), _) => (row.act)(draft, cx, &statement),
+                (None, Some(any)) => (any.act)(&mut (), cx, &statement),
+                (None, None) => {}
+            }
+        }
+        words = next;
+    }
+}
+
+/// Looks at a statement's form and the keyword's status; whether its row is to act.
+fn admit(cx: &mut Context<'_>, statement: &Statement<'_, '_>, seen: &mut Seen) -> bool {
+    let Statement { keyword, head, .. } = *statement;
+    match keyword.status {
+        Status::Supported => {}
+        Status::WithoutEffect { reason } => {
+            cx.note_without_effect(reason, keyword.name, head.span);
+            return cx.softly(|cx| shape(cx, statement));
+        }
+        Status::Refused { reason } => {
+            let message = format!("`{}` is refused", keyword.name);
+            cx.push(Diagnostic::error(code::REFUSED, head.span, message).hint(reason));
+            return false;
+        }
+        Status::NotRun { .. } => {
+            if !harmless(statement) {
+                cx.note_not_run(keyword, statement.head.span);
+            }
+        }
+    }
+    if !shape(cx, statement) {
+        return false;
+    }
+    let before = seen.iter().find(|(name, _)| *name == keyword.name);
+    match before {
+        Some((_, before)) if !keyword.is_block() => {
+            let message = format!("`{}` is given twice; the last counts", keyword.name);
+            let warning = Diagnostic::warning(code::REPEATED, head.span, message);
+            cx.push(warning.related(*before, "the first"));
+        }
+        Some(_) => {}
+        None => seen.push((keyword.name, head.span)),
+    }
+    if !keyword.places.contains(&Place::Top) {
+        cx.place(keyword.name, statement.span());
+    }
+    true
 }
 
 /// Reports what is wrong with a statement's form; false if nothing can be made of it.
-fn shape(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> bool {
+pub(crate) fn shape(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> bool {
     let Statement {
         keyword,
         head,
         args,
         body,
-    } = statement;
-    let (_, most) = arity(keyword.grammar);
+    } = *statement;
+    let (_, most) = keyword.grammar.arity();
     if let Some([first, .., last]) | Some([first @ last]) = args.get(most..) {
         let span = first.span.to(last.span);
         let message = format!("`{}` takes no more words; these are ignored", keyword.name);
-        let severity = lenient(cx);
+        let severity = cx.lenient();
         cx.push(Diagnostic::new(severity, code::EXTRA_WORDS, span, message));
     }
     let replaced = |word: &&Word<'_>| word.text.contains('\u{fffd}');
-    if let Some(word) = args.iter().find(replaced).filter(|_| cx.lossy) {
+    if cx.lossy
+        && let Some(word) = args.iter().find(replaced)
+    {
         let message = "this value has bytes that are not UTF-8";
         cx.error(code::NOT_UTF8, word.span, message);
         return false;
@@ -151,40 +198,22 @@ fn shape(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> bool {
 }
 
 /// How many of `words` belong to a keyword: all, or those before the next keyword.
-fn args_of(place: Place, grammar: Grammar, words: &[Word<'_>]) -> usize {
+fn args_of(grammar: Grammar, words: &[Word<'_>], is_keyword: impl Fn(&Word<'_>) -> bool) -> usize {
     let quoted = words.first().is_some_and(|word| word.quoted);
-    let command = grammar == Grammar::Command;
-    let unread = matches!(grammar, Grammar::Block(Header::Unread, _));
+    let unread = matches!(
+        grammar,
+        Grammar::Block(Header::Unread, _) | Grammar::Options(_)
+    );
+    let command = matches!(grammar, Grammar::Command | Grammar::CommandAs);
     if unread || command && !quoted {
         return words.len();
     }
-    let (least, _) = arity(grammar);
-    let keyword = |word: &Word<'_>| !word.quoted && registry::lookup(place, &word.text).is_some();
-    let after = words.iter().skip(least).position(keyword);
+    let (least, _) = grammar.arity();
+    let after = words.iter().skip(least).position(is_keyword);
     after.map_or(words.len(), |after| least.saturating_add(after))
 }
 
-/// The fewest and the most words of a value.
-pub(super) const fn arity(grammar: Grammar) -> (usize, usize) {
-    match grammar {
-        Grammar::Flag | Grammar::Block(Header::None, _) => (0, 0),
-        Grammar::Bool => (0, 1),
-        Grammar::Weight => (1, 2),
-        Grammar::Integer { .. }
-        | Grammar::Seconds { .. }
-        | Grammar::Choice(_)
-        | Grammar::Word
-        | Grammar::Interface
-        | Grammar::Broadcast
-        | Grammar::Scope
-        | Grammar::Block(Header::Name, _) => (1, 1),
-        Grammar::Command => (1, usize::MAX),
-        Grammar::Block(Header::Unread, _) => (0, usize::MAX),
-        Grammar::Unread { min, max } => (min, max),
-    }
-}
-
-pub(super) fn several_on_a_line(cx: &mut Context<'_>, head: &Word<'_>, next: &Word<'_>) {
+pub(crate) fn several_on_a_line(cx: &mut Context<'_>, head: &Word<'_>, next: &Word<'_>) {
     let message = format!("`{}` starts a second statement on this line", next.text);
     let warning = Diagnostic::warning(code::SEVERAL_ON_A_LINE, next.span, message);
     cx.push(warning.hint(format!(
@@ -192,15 +221,6 @@ pub(super) fn several_on_a_line(cx: &mut Context<'_>, head: &Word<'_>, next: &Wo
          put it on a line of its own",
         head.text
     )));
-}
-
-/// The severity of what is only strictly wrong.
-pub(super) fn lenient(cx: &Context<'_>) -> Severity {
-    if cx.strict {
-        Severity::Error
-    } else {
-        Severity::Warning
-    }
 }
 
 /// Reports a word that is no keyword of its place.
@@ -212,7 +232,7 @@ fn unknown(cx: &mut Context<'_>, place: Place, head: &Word<'_>, body: Option<&Bo
         ""
     };
     let elsewhere: Vec<&str> = registry::places_of(&head.text).map(Place::words).collect();
-    let severity = lenient(cx);
+    let severity = cx.lenient();
     let diagnostic = if elsewhere.is_empty() {
         let message = format!("unknown {what} `{}` {}{skipped}", head.text, place.words());
         let diagnostic = Diagnostic::new(severity, code::UNKNOWN_KEYWORD, head.span, message);
@@ -233,7 +253,7 @@ fn unknown(cx: &mut Context<'_>, place: Place, head: &Word<'_>, body: Option<&Bo
 }
 
 /// Reports the directives of keepalived's preprocessor, which is not there yet.
-pub(super) fn preprocessor(cx: &mut Context<'_>, node: &Node<'_>) -> bool {
+pub(crate) fn preprocessor(cx: &mut Context<'_>, node: &Node<'_>) -> bool {
     let is = |word: &Word<'_>| !word.quoted;
     let Some(head) = node.words.first().filter(|head| is(head)) else {
         return false;
@@ -257,36 +277,16 @@ pub(super) fn preprocessor(cx: &mut Context<'_>, node: &Node<'_>) -> bool {
     true
 }
 
-pub(super) fn not_yet(
-    cx: &mut Context<'_>,
-    statement: &Statement<'_, '_>,
-    severity: Severity,
-    without: &str,
-) {
-    let Statement { keyword, head, .. } = statement;
-    let name = keyword.name;
-    let message = if severity == Severity::Error {
-        format!("`{name}` is not yet supported: running without it would {without}")
-    } else if keyword.is_block() {
-        format!("`{name}` is not yet supported, its block is left out: the daemon will {without}")
-    } else {
-        format!("`{name}` is not yet supported: the daemon will {without}")
-    };
-    cx.push(Diagnostic::new(severity, code::NOT_YET, head.span, message));
-}
-
-/// Why a block that is needed elsewhere changes nothing as it stands here, if so.
-fn harmless(statement: &Statement<'_, '_>) -> Option<&'static str> {
-    let nodes = statement.nodes();
-    let Grammar::Block(_, contents) = statement.keyword.grammar else {
-        return None;
-    };
-    if contents == Contents::Keywords(Place::SyncGroup) {
-        let group = |node: &&Node<'_>| node.words.first().is_some_and(|head| head.text == "group");
-        let lists = nodes.iter().filter(group);
-        let lines = lists.flat_map(|list| list.body.iter().flat_map(|body| &body.nodes));
-        let members: usize = lines.map(|line| line.words.len()).sum();
-        return (members < 2).then_some("a `group` of fewer than two instances changes nothing");
+/// Whether a statement asks for nothing that running without it would miss: an empty block, `off`,
+/// or the default.
+fn harmless(statement: &Statement<'_, '_>) -> bool {
+    let Statement { keyword, args, .. } = statement;
+    if let (Grammar::Block(..), Some(body)) = (keyword.grammar, statement.body) {
+        return body.nodes.is_empty();
     }
-    (contents == Contents::Unread && nodes.is_empty()).then_some("an empty block changes nothing")
+    match args {
+        [word] if keyword.grammar == Grammar::Bool => matches!(&*word.text, "off" | "no" | "false"),
+        [word] => word.text == keyword.default,
+        _ => false,
+    }
 }

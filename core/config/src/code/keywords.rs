@@ -12,4 +12,5 @@ codes! { KEYWORDS:
     NOT_YET = "K0107", "A keyword that is not yet supported.";
     WITHOUT_EFFECT = "K0108", "A keyword that is accepted and has no effect.";
     MISSING_NAME = "K0109", "A block without its name.";
+    REFUSED = "K0110", "A keyword that is refused.";
 }

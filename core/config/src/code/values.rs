@@ -14,4 +14,5 @@ codes! { VALUES:
     ROUNDED = "K0209", "A number that is rounded.";
     NO_SHELL = "K0210", "Shell syntax in a command that no shell runs.";
     BAD_COMMAND = "K0211", "A command that can't be split into words.";
+    UNQUOTED_COMMAND = "K0212", "A notify command with arguments and without quotes.";
 }

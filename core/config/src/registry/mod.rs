@@ -1,11 +1,11 @@
-//! The one table of keywords.
+//! The one table of keywords, as others see it.
 //!
 //! What a keyword is called, where it may stand, what value it takes, its default, whether it is
-//! supported and what it does is declared once, here. The reader, the suggestions for misspelt
-//! words, and any reference that is generated come from this table.
+//! supported and what it does is declared once, in a row of the table of its block. The reader,
+//! the suggestions for misspelt words, and any reference that is generated come from these rows.
 //!
-//! Invariant: a place and a name, or an alias, name at most one row; a supported row, and no other,
-//! has a key that the reader handles. Deliberately absent: code that acts on a keyword.
+//! Invariant: a place and a name, or an alias, name at most one row. Deliberately absent: code
+//! that acts on a keyword, which stands in the row.
 //!
 //! ```
 //! use bellwether_config::registry::{Place, keywords};
@@ -17,20 +17,17 @@
 //! assert_eq!(priority.default, "100, or 255 with `state MASTER`");
 //! ```
 
-mod global;
-mod instance;
-mod key;
-mod lvs;
-mod script;
-mod top;
+mod grammar;
+mod place;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-pub(crate) use key::{AddressKey, AuthKey, GlobalKey, InstanceKey, Key, ScriptKey, TopKey};
+pub use grammar::{Contents, Family, Grammar, Header, Line};
+pub use place::Place;
 
 use crate::diagnostic::Severity;
-use crate::grammar::show_seconds;
+use crate::keywords::tables;
 
 /// One keyword in the places where it means one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,68 +41,29 @@ pub struct Keyword {
     pub places: &'static [Place],
     /// What follows it.
     pub grammar: Grammar,
-    /// Its default, in words.
+    /// Its default, in words; empty: none.
     pub default: &'static str,
+    /// The release of keepalived that first knows it; empty: 2.2.7 does.
+    pub since: &'static str,
     /// Whether it does what it says.
     pub status: Status,
     /// What it does, in one line.
     pub doc: &'static str,
-    pub(crate) key: Option<Key>,
 }
 
 impl Keyword {
-    /// A row; what is not said: no value, no default, supported.
-    const fn new(name: &'static str, places: &'static [Place], doc: &'static str) -> Self {
+    /// A row; what is not said: no default, supported.
+    pub(crate) const fn new(name: &'static str, grammar: Grammar, doc: &'static str) -> Self {
         Self {
             name,
             aliases: &[],
-            places,
-            grammar: Grammar::Flag,
+            places: &[],
+            grammar,
             default: "",
+            since: "",
             status: Status::Supported,
             doc,
-            key: None,
         }
-    }
-
-    const fn takes(self, grammar: Grammar) -> Self {
-        Self { grammar, ..self }
-    }
-
-    const fn default(self, default: &'static str) -> Self {
-        Self { default, ..self }
-    }
-
-    const fn key(self, key: Key) -> Self {
-        Self {
-            key: Some(key),
-            ..self
-        }
-    }
-
-    const fn aliases(self, aliases: &'static [&'static str]) -> Self {
-        Self { aliases, ..self }
-    }
-
-    const fn without_effect(self, reason: &'static str) -> Self {
-        let status = Status::WithoutEffect { reason };
-        Self { status, ..self }
-    }
-
-    const fn not_yet(self, without: &'static str) -> Self {
-        let status = Status::NotYet {
-            severity: Severity::Warning,
-            without,
-        };
-        Self { status, ..self }
-    }
-
-    const fn not_yet_and_needed(self, without: &'static str) -> Self {
-        let status = Status::NotYet {
-            severity: Severity::Error,
-            without,
-        };
-        Self { status, ..self }
     }
 
     /// Whether it starts a block.
@@ -113,157 +71,11 @@ impl Keyword {
     pub const fn is_block(&self) -> bool {
         matches!(self.grammar, Grammar::Block(..))
     }
-}
 
-/// A place where keywords stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Place {
-    /// Outside of any block.
-    Top,
-    /// In any block, and outside.
-    Anywhere,
-    /// `global_defs`
-    Global,
-    /// `vrrp_script`
-    Script,
-    /// `vrrp_instance`
-    Instance,
-    /// `authentication`
-    Authentication,
-    /// An option of an address in `virtual_ipaddress`.
-    AddressOption,
-    /// `vrrp_sync_group`
-    SyncGroup,
-    /// `virtual_server`
-    VirtualServer,
-    /// `real_server`
-    RealServer,
-    /// A checker of a `real_server`, as `TCP_CHECK`.
-    Checker,
-}
-
-impl Place {
-    /// The place in words, as they follow "belongs".
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Top => "at the top level",
-            Self::Anywhere => "anywhere",
-            Self::Global => "in `global_defs`",
-            Self::Script => "in a `vrrp_script`",
-            Self::Instance => "in a `vrrp_instance`",
-            Self::Authentication => "in `authentication`",
-            Self::AddressOption => "after an address",
-            Self::SyncGroup => "in a `vrrp_sync_group`",
-            Self::VirtualServer => "in a `virtual_server`",
-            Self::RealServer => "in a `real_server`",
-            Self::Checker => "in a checker of a `real_server`",
-        }
+    /// All its names: the first, and the aliases.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
-}
-
-/// What follows a keyword.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Grammar {
-    /// Nothing.
-    Flag,
-    /// Nothing, or `on off true false yes no`; nothing means on.
-    Bool,
-    /// A whole number in a range.
-    Integer {
-        /// The smallest.
-        min: u32,
-        /// The largest.
-        max: u32,
-        /// Its unit, or nothing.
-        unit: &'static str,
-    },
-    /// Seconds with decimals, in a range of microseconds.
-    Seconds {
-        /// The smallest, in microseconds.
-        min: u64,
-        /// The largest, in microseconds.
-        max: u64,
-    },
-    /// A whole number within ±253, and perhaps `reverse`.
-    Weight,
-    /// One of some words.
-    Choice(&'static [&'static str]),
-    /// A word that may be any.
-    Word,
-    /// The name of a network interface.
-    Interface,
-    /// A command with its arguments, quoted as a whole or not.
-    Command,
-    /// `+`, `-` or an IPv4 address.
-    Broadcast,
-    /// `global`, `link`, `host`, `site`, `nowhere` or a number to 255.
-    Scope,
-    /// Words that are not looked at: from so many to so many.
-    Unread {
-        /// The fewest.
-        min: usize,
-        /// The most.
-        max: usize,
-    },
-    /// A block: the words before its brace, and what is in it.
-    Block(Header, Contents),
-}
-
-impl Grammar {
-    /// What a value must be, in words, as they follow "it takes".
-    #[must_use]
-    pub fn expects(self) -> String {
-        let list = |words: &[&str]| format!("one of: {}", words.join(", "));
-        match self {
-            Self::Integer { min, max, unit } => {
-                let of = if unit == "s" { " of seconds" } else { "" };
-                format!("a whole number{of} from {min} to {max}")
-            }
-            Self::Seconds { min, max } => {
-                let (min, max) = (show_seconds(min), show_seconds(max));
-                format!("a number of seconds from {min} to {max}")
-            }
-            Self::Weight => "a whole number from -253 to 253, and perhaps `reverse`".to_owned(),
-            Self::Choice(words) => list(words),
-            Self::Interface => "the name of an interface".to_owned(),
-            Self::Command => "a command".to_owned(),
-            Self::Broadcast => "`+`, `-` or an IPv4 address".to_owned(),
-            Self::Scope => list(&["global", "site", "link", "host", "nowhere", "0 to 255"]),
-            Self::Bool => list(&["on", "off", "true", "false", "yes", "no"]),
-            Self::Word => "a word".to_owned(),
-            Self::Unread { .. } => "words that are not looked at".to_owned(),
-            Self::Flag => "nothing".to_owned(),
-            Self::Block(Header::None, _) => "a block".to_owned(),
-            Self::Block(Header::Name | Header::Unread, _) => "a name and a block".to_owned(),
-        }
-    }
-}
-
-/// What stands between a block's keyword and its brace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Header {
-    /// Nothing.
-    None,
-    /// A name.
-    Name,
-    /// Words that are not looked at.
-    Unread,
-}
-
-/// What is in a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contents {
-    /// Keywords of a place.
-    Keywords(Place),
-    /// An address with options on each line.
-    Addresses,
-    /// A script and perhaps `weight` on each line.
-    TrackedScripts,
-    /// Lines that are not looked at.
-    Unread,
 }
 
 /// Whether a keyword does what it says.
@@ -277,45 +89,56 @@ pub enum Status {
         /// Why.
         reason: &'static str,
     },
-    /// It is not supported yet.
-    NotYet {
-        /// Whether a file with it can be used all the same: a warning; or whether the daemon
-        /// would do something else than the file plainly means: an error.
+    /// It is an error, for a reason.
+    Refused {
+        /// Why.
+        reason: &'static str,
+    },
+    /// It is read into the model and checked, but this version's engine does not do it.
+    NotRun {
+        /// Whether the daemon runs a file with it all the same, and warns: a warning; or whether
+        /// it would do something else than the file plainly means, and refuses: an error.
         severity: Severity,
-        /// What running without it would do, after "running without it would".
+        /// What running without it does, after "the daemon will".
         without: &'static str,
     },
 }
 
-/// All keywords.
+/// All keywords, place by place; one that stands in two kinds of blocks is there twice.
 pub fn keywords() -> impl Iterator<Item = &'static Keyword> {
-    [
-        top::KEYWORDS,
-        global::KEYWORDS,
-        script::KEYWORDS,
-        instance::KEYWORDS,
-        lvs::KEYWORDS,
-    ]
-    .into_iter()
-    .flatten()
+    tables().iter().flat_map(|table| table.keywords())
 }
 
-static BY_PLACE: LazyLock<BTreeMap<Place, BTreeMap<&'static str, &'static Keyword>>> =
-    LazyLock::new(|| {
-        let mut index: BTreeMap<Place, BTreeMap<&str, &Keyword>> = BTreeMap::new();
-        for keyword in keywords() {
-            for place in keyword.places {
-                let names = index.entry(*place).or_default();
-                names.insert(keyword.name, keyword);
-                names.extend(keyword.aliases.iter().map(|alias| (*alias, keyword)));
-            }
+/// A table of rows, whatever they act on.
+pub(crate) trait AnyTable: Sync {
+    /// Where its keywords stand.
+    fn places(&self) -> &'static [Place];
+    /// Its keywords, in its order.
+    fn keywords(&'static self) -> Box<dyn Iterator<Item = &'static Keyword>>;
+    /// The keyword that `name` is.
+    fn keyword(&'static self, name: &str) -> Option<&'static Keyword>;
+    /// All names, with aliases.
+    fn names(&'static self) -> Box<dyn Iterator<Item = &'static str>>;
+}
+
+static BY_PLACE: LazyLock<BTreeMap<Place, Vec<&'static dyn AnyTable>>> = LazyLock::new(|| {
+    let mut index: BTreeMap<Place, Vec<&'static dyn AnyTable>> = BTreeMap::new();
+    for table in tables() {
+        for place in table.places() {
+            index.entry(*place).or_default().push(*table);
         }
-        index
-    });
+    }
+    index
+});
+
+fn tables_of(place: Place) -> impl Iterator<Item = &'static dyn AnyTable> {
+    BY_PLACE.get(&place).into_iter().flatten().copied()
+}
 
 /// The keyword that `name` is in `place`.
-pub(crate) fn lookup(place: Place, name: &str) -> Option<&'static Keyword> {
-    let there = |place| BY_PLACE.get(&place)?.get(name).copied();
+#[must_use]
+pub fn lookup(place: Place, name: &str) -> Option<&'static Keyword> {
+    let there = |place| tables_of(place).find_map(|table| table.keyword(name));
     there(place).or_else(|| there(Place::Anywhere))
 }
 
@@ -329,17 +152,13 @@ pub(crate) fn is_outermost_block(name: &str) -> bool {
 pub(crate) fn places_of(name: &str) -> impl Iterator<Item = Place> {
     BY_PLACE
         .iter()
-        .filter(move |(_, names)| names.contains_key(name))
+        .filter(move |(_, tables)| tables.iter().any(|table| table.keyword(name).is_some()))
         .map(|(place, _)| *place)
 }
 
 /// The names of all keywords of `place`.
 pub(crate) fn names(place: Place) -> impl Iterator<Item = &'static str> {
-    BY_PLACE
-        .get(&place)
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| *name)
+    tables_of(place).flat_map(|table| table.names())
 }
 
 /// The name among `names` that `word` is most likely a misspelling of: at most a third of its
@@ -370,21 +189,14 @@ mod tests {
     fn a_place_and_a_name_are_declared_once() {
         let mut seen = std::collections::BTreeSet::new();
         for keyword in keywords() {
+            assert!(!keyword.places.is_empty(), "{}", keyword.name);
             for place in keyword.places {
-                for name in std::iter::once(&keyword.name).chain(keyword.aliases) {
+                for name in keyword.names() {
                     assert!(seen.insert((place, name)), "{name} twice in {place:?}");
                 }
             }
         }
         assert!(seen.len() > 200, "{}", seen.len());
-    }
-
-    #[test]
-    fn supported_means_that_the_reader_has_a_key_for_it() {
-        for keyword in keywords() {
-            let supported = keyword.status == Status::Supported;
-            assert_eq!(supported, keyword.key.is_some(), "{}", keyword.name);
-        }
     }
 
     #[test]
@@ -394,8 +206,29 @@ mod tests {
             assert!(!keyword.doc.ends_with('.'), "{}", keyword.name);
             match keyword.status {
                 Status::Supported => {}
-                Status::WithoutEffect { reason } => assert!(!reason.is_empty()),
-                Status::NotYet { without, .. } => assert!(!without.is_empty()),
+                Status::WithoutEffect { reason } | Status::Refused { reason } => {
+                    assert!(!reason.is_empty(), "{}", keyword.name);
+                }
+                Status::NotRun { without, .. } => {
+                    assert!(!without.is_empty(), "{}", keyword.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_place_has_a_table_and_every_block_a_place() {
+        for keyword in keywords() {
+            let Grammar::Block(_, contents) = keyword.grammar else {
+                continue;
+            };
+            let inside = match contents {
+                Contents::Keywords(place) => Some(place),
+                Contents::Lines(line) => line.options,
+                Contents::Unread => None,
+            };
+            if let Some(place) = inside {
+                assert!(tables_of(place).next().is_some(), "{}", keyword.name);
             }
         }
     }

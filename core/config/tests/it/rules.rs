@@ -76,26 +76,53 @@ fn policies_are_global_or_the_instance_s() {
     assert_eq!(errors("lower_prio_no_advert maybe"), [code::BAD_WORD]);
 }
 
+/// What a daemon must refuse to run, by name.
+fn needed(text: &str) -> Vec<&'static str> {
+    let outcome = read(text);
+    assert!(
+        outcome.config.is_some(),
+        "{}",
+        outcome.diagnostics.render(false)
+    );
+    let needed = outcome.not_run.iter();
+    let needed = needed.filter(|entry| entry.severity() == Severity::Error);
+    needed.map(|entry| entry.keyword.name).collect()
+}
+
 #[test]
-fn what_would_be_plainly_different_on_the_wire_is_an_error() {
-    for body in [
-        "unicast_peer {\n 192.0.2.2\n}",
-        "use_vmac",
-        "native_ipv6",
-        "virtual_ipaddress_excluded {\n 192.0.2.9\n}",
-        "down_timer_adverts 5",
+fn what_would_be_plainly_different_on_the_wire_keeps_a_daemon_from_running() {
+    for (body, keyword) in [
+        ("unicast_peer {\n 192.0.2.2\n}", "unicast_peer"),
+        ("use_vmac", "use_vmac"),
+        ("native_ipv6", "native_ipv6"),
+        (
+            "virtual_ipaddress_excluded {\n 192.0.2.9\n}",
+            "virtual_ipaddress_excluded",
+        ),
+        ("down_timer_adverts 5", "down_timer_adverts"),
     ] {
-        assert_eq!(errors(body), [code::NOT_YET], "{body}");
+        assert_eq!(instance(body).1, [code::NOT_YET], "{body}");
+        assert_eq!(needed(&one(body)), [keyword]);
     }
+    assert_eq!(
+        needed(&one("down_timer_adverts 3")),
+        NONE,
+        "it is the default"
+    );
+    assert_eq!(
+        needed(&one("unicast_peer {\n}")),
+        NONE,
+        "nobody is left out"
+    );
     let group = |members: &str| {
-        let block = format!(
-            "vrrp_sync_group g {{\n group {{\n {members}\n }}\n}}\n{}",
-            one("")
-        );
-        codes(&read(&block), Severity::Error)
+        let block = format!("vrrp_sync_group g {{\n group {{\n {members}\n }}\n}}\n");
+        needed(&format!(
+            "{block}{}{}",
+            one(""),
+            one("").replace("web", "other").replace("id 7", "id 8")
+        ))
     };
-    assert_eq!(group("web\n other"), [code::NOT_YET]);
-    assert_eq!(group("web"), NONE, "one instance needs no group");
+    assert_eq!(group("web\n other"), ["vrrp_sync_group"]);
 }
 
 #[test]
@@ -104,7 +131,6 @@ fn what_only_lacks_a_feature_is_a_warning() {
         "track_interface {\n eth1\n}",
         "notify_master /bin/true root",
         "virtual_routes {\n 198.51.100.0/24 via 192.0.2.9\n}",
-        "unicast_peer {\n}",
         "dont_track_primary",
     ] {
         assert_eq!(instance(body).1, [code::NOT_YET], "{body}");

@@ -4,11 +4,11 @@
 use bellwether_core::model::{Auth, InitialState, Preemption};
 use bellwether_core::unit::{AdvertInterval, Priority, Version};
 
-use super::Context;
-use crate::build::instance::{AuthDraft, AuthKind, Given, InstanceDraft};
+use crate::build::{Context, Given};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::show_seconds;
+use crate::keywords::{AuthDraft, AuthKind, InstanceDraft};
 
 /// Priority and state.
 ///

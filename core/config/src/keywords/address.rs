@@ -1,0 +1,242 @@
+//! The lines of `virtual_ipaddress`.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::LazyLock;
+
+use bellwether_core::model::VirtualAddress;
+
+use super::Table;
+use crate::build::line::Lines;
+use crate::build::statement::Statement;
+use crate::build::value::{prefix, spanned};
+use crate::build::{Context, Spanned};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::grammar;
+use crate::registry::{Family, Grammar, Line, Place};
+
+/// A line of a list of addresses.
+pub(super) const LINE: Line = Line {
+    what: "an address",
+    head: Grammar::Prefix(Family::Any),
+    options: Some(Place::AddressOption),
+};
+
+const NO_IPV6: &str = "it is for IPv6 addresses";
+
+type Row = super::Row<AddressDraft>;
+
+pub(super) static OPTIONS: LazyLock<Table<AddressDraft>> =
+    LazyLock::new(|| Table::new(&[Place::AddressOption], &[ROWS]));
+
+const ROWS: &[Row] = &[
+    Row::new(
+        "dev",
+        Grammar::Interface,
+        "The interface that carries the address",
+        |draft, cx, statement| {
+            let dev = statement.interface(cx);
+            cx.interfaces
+                .extend(dev.iter().map(|dev| (dev.value, dev.span)));
+            if let (Some(address), Some(dev)) = (&mut draft.address, dev) {
+                address.dev = Some(dev.value);
+            }
+        },
+    )
+    .default("the instance's"),
+    Row::new(
+        "label",
+        Grammar::Word,
+        "What `ip address` shows beside it; at most 15 bytes",
+        |draft, cx, statement| {
+            let label = label(cx, statement);
+            if let (Some(address), Some(label)) = (&mut draft.address, label) {
+                address.label = Some(label);
+            }
+        },
+    ),
+    Row::new(
+        "brd",
+        Grammar::Broadcast,
+        "Its broadcast address; `+` and `-` compute it",
+        |draft, cx, statement| draft.broadcast = broadcast(cx, statement),
+    )
+    .aliases(&["broadcast"]),
+    Row::new(
+        "scope",
+        Grammar::Scope,
+        "How far it is valid",
+        |draft, cx, statement| {
+            let Some(word) = statement.word(cx) else {
+                return;
+            };
+            let scope = grammar::scope(&word.text);
+            if scope.is_none() {
+                let takes = ["global", "site", "link", "host", "nowhere"];
+                statement.value().bad_word(cx, word, &takes);
+            }
+            if let (Some(address), Some(scope)) = (&mut draft.address, scope) {
+                address.scope = scope;
+            }
+        },
+    )
+    .default("global"),
+    Row::new(
+        "peer",
+        Grammar::Prefix(Family::Any),
+        "The address at the other end of a point-to-point link",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("set the address without its peer"),
+    Row::new(
+        "use_vmac",
+        Grammar::Flag,
+        "Put it on the virtual MAC's interface",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("put the address on another interface"),
+    Row::ignored(
+        "no_track",
+        Grammar::Flag,
+        "Its interface's state does not matter",
+        "only the instance's own interface is watched yet",
+    ),
+    Row::ignored(
+        "track_group",
+        Grammar::Name,
+        "The group that its interface's state matters to",
+        "only the instance's own interface is watched yet",
+    ),
+    Row::ignored("home", Grammar::Flag, "It is a home address", NO_IPV6),
+    Row::ignored(
+        "-nodad",
+        Grammar::Flag,
+        "No duplicate address detection",
+        NO_IPV6,
+    ),
+    Row::ignored(
+        "mngtmpaddr",
+        Grammar::Flag,
+        "It manages temporary addresses",
+        NO_IPV6,
+    ),
+    Row::new(
+        "noprefixroute",
+        Grammar::Flag,
+        "No route for its prefix",
+        |_, _, _| {},
+    )
+    .not_run("make that route"),
+    Row::new(
+        "autojoin",
+        Grammar::Flag,
+        "Join its multicast group",
+        |_, _, _| {},
+    )
+    .not_run("not join it"),
+    Row::new(
+        "preferred_lft",
+        Grammar::Word,
+        "How long it is preferred",
+        |_, _, _| {},
+    )
+    .not_run("prefer it forever"),
+];
+
+/// Reads all lines of a block, and adds the good ones to `addresses`.
+pub(super) fn read(
+    cx: &mut Context<'_>,
+    statement: &Statement<'_, '_>,
+    addresses: &mut Vec<Spanned<VirtualAddress>>,
+) {
+    let lines = Lines {
+        what: LINE.what,
+        options: &OPTIONS,
+        head: |cx, word| AddressDraft {
+            address: prefix(cx, word).map(|prefix| {
+                let (address, prefix_len) = prefix.value;
+                let mut virtual_address = VirtualAddress::host(address);
+                virtual_address.prefix_len = prefix_len;
+                virtual_address
+            }),
+            broadcast: None,
+        },
+        starts: |word| grammar::address(&word.text).is_ok(),
+    };
+    lines.read(cx, statement.nodes(), &mut |cx, draft, head| {
+        let address = draft.finish(cx);
+        addresses.extend(address.map(|address| spanned(head, address)));
+    });
+}
+
+/// An address whose options are still being read.
+pub(super) struct AddressDraft {
+    /// None if it does not parse; its options are read all the same.
+    address: Option<VirtualAddress>,
+    broadcast: Option<Spanned<Broadcast>>,
+}
+
+/// What `brd` says.
+#[derive(Clone, Copy)]
+enum Broadcast {
+    /// All host bits set.
+    Highest,
+    /// All host bits clear.
+    Lowest,
+    Address(Ipv4Addr),
+}
+
+impl AddressDraft {
+    /// Computes the broadcast address, for which the prefix must be known.
+    fn finish(self, cx: &mut Context<'_>) -> Option<VirtualAddress> {
+        let mut address = self.address?;
+        let (Some(broadcast), IpAddr::V4(v4)) = (self.broadcast, address.address) else {
+            return Some(address);
+        };
+        let host_bits = u32::MAX
+            .checked_shr(u32::from(address.prefix_len))
+            .unwrap_or(0);
+        let network = v4.to_bits() & !host_bits;
+        address.broadcast = match broadcast.value {
+            Broadcast::Address(given) => Some(given),
+            Broadcast::Highest | Broadcast::Lowest if address.prefix_len > 30 => {
+                let length = address.prefix_len;
+                let message = format!("a /{length} has no broadcast address; `brd` is ignored");
+                cx.warning(code::BAD_ADDRESS, broadcast.span, message);
+                None
+            }
+            Broadcast::Highest => Some(Ipv4Addr::from_bits(network | host_bits)),
+            Broadcast::Lowest => Some(Ipv4Addr::from_bits(network)),
+        };
+        Some(address)
+    }
+}
+
+fn label(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<String> {
+    let label = statement.text(cx)?;
+    if label.value.len() > 15 {
+        let length = label.value.len();
+        let message = format!("this label has {length} bytes; the kernel takes at most 15");
+        cx.error(code::LONG_LABEL, label.span, message);
+        return None;
+    }
+    Some(label.value)
+}
+
+fn broadcast(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Spanned<Broadcast>> {
+    let word = statement.word(cx)?;
+    let value = match &*word.text {
+        "+" => Broadcast::Highest,
+        "-" => Broadcast::Lowest,
+        text => match text.parse() {
+            Ok(address) => Broadcast::Address(address),
+            Err(_) => {
+                let message = format!("`{text}` is not a broadcast address");
+                let error = Diagnostic::error(code::BAD_ADDRESS, word.span, message);
+                cx.push(error.hint("write `+`, `-` or an IPv4 address"));
+                return None;
+            }
+        },
+    };
+    Some(spanned(word, value))
+}

@@ -1,0 +1,567 @@
+//! `vrrp_instance`.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use bellwether_core::model::{InitialState, VirtualAddress};
+use bellwether_core::unit::{IfName, Name, Priority, Version, Vrid};
+
+use super::authentication::{self, AuthDraft};
+use super::garp::{COUNT, GarpDraft, REFRESH};
+use super::track::{self, TrackDraft};
+use super::{Table, address};
+use crate::build::statement::{Statement, block};
+use crate::build::value::spanned;
+use crate::build::{Context, Given, Spanned};
+use crate::code;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::registry::{Contents, Grammar, Header, Place};
+use crate::source::Span;
+
+const ONE: Grammar = Grammar::Unread { min: 1, max: 1 };
+const UPTO1: Grammar = Grammar::Unread { min: 0, max: 1 };
+const LINES: Grammar = Grammar::Block(Header::None, Contents::Unread);
+const NO_UNICAST: &str = "there is no unicast yet";
+const NO_VMAC: &str = "there are no virtual MACs yet";
+
+type Row = super::Row<InstanceDraft>;
+
+pub(super) static TABLE: LazyLock<Table<InstanceDraft>> =
+    LazyLock::new(|| Table::new(&[Place::Instance], &[ROWS, LATER]));
+
+const ROWS: &[Row] = &[
+    Row::new(
+        "state",
+        Grammar::Choice(&["MASTER", "BACKUP"]),
+        "MASTER without a priority means 255; it does not shorten an election",
+        |draft, cx, statement| draft.state = state(cx, statement),
+    )
+    .default("BACKUP"),
+    Row::new(
+        "interface",
+        Grammar::Interface,
+        "The interface that it speaks on",
+        |draft, cx, statement| draft.interface = statement.interface(cx).into(),
+    )
+    .default("`default_interface`"),
+    Row::new(
+        "virtual_router_id",
+        Grammar::BYTE,
+        "Its number on the LAN; mandatory",
+        |draft, cx, statement| {
+            let raw = statement.integer::<u8>(cx);
+            draft.vrid = raw
+                .and_then(|raw| raw.convert(|raw| Vrid::try_from(raw).ok()))
+                .into();
+        },
+    ),
+    Row::new(
+        "priority",
+        Grammar::BYTE,
+        "Its rank; 255 owns the addresses",
+        |draft, cx, statement| {
+            let raw = statement.integer::<u8>(cx);
+            draft.priority = raw
+                .and_then(|raw| raw.convert(|raw| Some(Priority(raw))))
+                .into();
+        },
+    )
+    .default("100, or 255 with `state MASTER`"),
+    Row::new(
+        "advert_int",
+        Grammar::Seconds {
+            min: 10_000,
+            max: 255_000_000,
+        },
+        "Time between adverts; whole seconds in version 2, at most 40.95 s in version 3",
+        |draft, cx, statement| draft.advert_int = statement.micros(cx).into(),
+    )
+    .default("1"),
+    Row::new(
+        "version",
+        Grammar::number(2, 3),
+        "Its VRRP version",
+        |draft, cx, statement| draft.version = version(cx, statement),
+    )
+    .default("`vrrp_version`"),
+    Row::new(
+        "nopreempt",
+        Grammar::Flag,
+        "It leaves a live master of lower priority alone",
+        |draft, _, statement| draft.nopreempt = Some(statement.head.span),
+    )
+    .default("off"),
+    Row::new(
+        "preempt",
+        Grammar::Flag,
+        "It takes over from a live master of lower priority",
+        |draft, _, statement| draft.preempt = Some(statement.head.span),
+    )
+    .default("on"),
+    Row::new(
+        "preempt_delay",
+        Grammar::Seconds {
+            min: 0,
+            max: 1_000_000_000,
+        },
+        "How long it leaves such a master alone",
+        |draft, cx, statement| draft.preempt_delay = statement.seconds(cx),
+    )
+    .default("0"),
+    Row::new(
+        "authentication",
+        Grammar::block(Place::Authentication),
+        "The password of version 2",
+        |draft, cx, statement| draft.auth = Some(authentication::read(cx, statement)),
+    )
+    .default("none"),
+    Row::new(
+        "track_script",
+        Grammar::lines(&track::SCRIPT),
+        "The scripts that move its priority",
+        |draft, cx, statement| {
+            track::read(cx, statement, track::SCRIPT.what, &mut draft.tracked);
+        },
+    ),
+    Row::new(
+        "virtual_ipaddress",
+        Grammar::lines(&address::LINE),
+        "The addresses that a master owns, as its adverts list them",
+        |draft, cx, statement| {
+            draft.has_addresses |= !statement.nodes().is_empty();
+            address::read(cx, statement, &mut draft.addresses);
+        },
+    ),
+    Row::new(
+        "no_virtual_ipaddress",
+        Grammar::Flag,
+        "It has no address on purpose",
+        |draft, _, _| draft.has_addresses = true,
+    )
+    .default("off"),
+    Row::new(
+        "garp_master_delay",
+        Grammar::DELAY,
+        "Time to the second batch of gratuitous ARP; 0: none",
+        |draft, cx, statement| draft.garp.delay = statement.whole_seconds(cx),
+    )
+    .default("`vrrp_garp_master_delay`"),
+    Row::new(
+        "garp_master_repeat",
+        COUNT,
+        "Gratuitous ARPs in each batch of a new master",
+        |draft, cx, statement| draft.garp.repeat = statement.count(cx),
+    )
+    .default("`vrrp_garp_master_repeat`"),
+    Row::new(
+        "garp_master_refresh",
+        REFRESH,
+        "Time between gratuitous ARPs of a standing master; 0: none",
+        |draft, cx, statement| draft.garp.refresh = statement.whole_seconds(cx),
+    )
+    .default("`vrrp_garp_master_refresh`"),
+    Row::new(
+        "garp_master_refresh_repeat",
+        COUNT,
+        "Gratuitous ARPs in each refresh",
+        |draft, cx, statement| draft.garp.refresh_repeat = statement.count(cx),
+    )
+    .default("`vrrp_garp_master_refresh_repeat`"),
+    Row::new(
+        "lower_prio_no_advert",
+        Grammar::Bool,
+        "A master does not answer an advert that loses against its own",
+        |draft, cx, statement| draft.lower_prio_no_advert = statement.boolean(cx),
+    )
+    .default("`vrrp_lower_prio_no_advert`"),
+    Row::new(
+        "higher_prio_send_advert",
+        Grammar::Bool,
+        "A master that steps down sends one last advert",
+        |draft, cx, statement| draft.higher_prio_send_advert = statement.boolean(cx),
+    )
+    .default("`vrrp_higher_prio_send_advert`"),
+    Row::new(
+        "owner_ignore_adverts",
+        Grammar::Bool,
+        "An address owner ignores adverts of others",
+        |draft, cx, statement| draft.owner_ignore_adverts = statement.boolean(cx),
+    )
+    .default("`vrrp_owner_ignore_adverts`"),
+    Row::new(
+        "strict_mode",
+        Grammar::Bool,
+        "Hold it to the RFC",
+        |draft, cx, statement| {
+            draft.strict = statement.boolean(cx);
+            note_strict(cx, draft.strict, statement.head.span);
+        },
+    )
+    .default("`vrrp_strict`"),
+];
+
+/// An instance as its block says; nothing in it depends on anything else.
+#[derive(Debug, Default)]
+pub(crate) struct InstanceDraft {
+    /// Its name; none if it is missing, which is reported.
+    pub(crate) name: Option<Spanned<Name>>,
+    /// Its keyword and name.
+    pub(crate) span: Span,
+    pub(crate) state: Option<Spanned<InitialState>>,
+    pub(crate) interface: Given<IfName>,
+    pub(crate) vrid: Given<Vrid>,
+    pub(crate) priority: Given<Priority>,
+    /// In microseconds.
+    pub(crate) advert_int: Given<u64>,
+    pub(crate) version: Option<Version>,
+    pub(crate) nopreempt: Option<Span>,
+    pub(crate) preempt: Option<Span>,
+    pub(crate) preempt_delay: Option<Spanned<Duration>>,
+    pub(crate) auth: Option<AuthDraft>,
+    pub(crate) garp: GarpDraft,
+    pub(crate) lower_prio_no_advert: Option<bool>,
+    pub(crate) higher_prio_send_advert: Option<bool>,
+    pub(crate) owner_ignore_adverts: Option<bool>,
+    pub(crate) strict: Option<bool>,
+    pub(crate) addresses: Vec<Spanned<VirtualAddress>>,
+    /// Whether an address was written at all, good or bad, or none on purpose.
+    pub(crate) has_addresses: bool,
+    pub(crate) tracked: Vec<TrackDraft>,
+}
+
+/// Reads one `vrrp_instance`.
+pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> InstanceDraft {
+    let mut draft = InstanceDraft {
+        name: statement.block_name(cx),
+        span: statement.span(),
+        ..InstanceDraft::default()
+    };
+    block(cx, &TABLE, statement.nodes(), &mut draft);
+    draft
+}
+
+/// Says what `vrrp_strict` does not do here.
+pub(super) fn note_strict(cx: &mut Context<'_>, strict: Option<bool>, span: Span) {
+    if strict == Some(true) {
+        let message =
+            "strict mode makes no firewall rule here: the addresses answer, as by `accept`";
+        cx.push(Diagnostic::new(Severity::Note, code::STRICT, span, message));
+    }
+}
+
+/// The version that a number in range names.
+pub(super) fn version(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Version> {
+    let number = statement.integer::<u8>(cx)?.value;
+    Some(if number == 3 {
+        Version::V3
+    } else {
+        Version::V2
+    })
+}
+
+/// keepalived: any other word than MASTER means BACKUP.
+fn state(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Spanned<InitialState>> {
+    let word = statement.word(cx)?;
+    let value = match &*word.text {
+        "MASTER" => InitialState::Master,
+        "BACKUP" => InitialState::Backup,
+        other => {
+            let message = format!("`state {other}` is read as `state BACKUP`");
+            let warning = Diagnostic::warning(code::UNKNOWN_STATE, word.span, message);
+            cx.push(warning.hint("write MASTER or BACKUP, in capitals"));
+            InitialState::Backup
+        }
+    };
+    Some(spanned(word, value))
+}
+
+const LATER: &[Row] = &[
+    Row::new(
+        "unicast_peer",
+        LINES,
+        "The nodes to advertise to, instead of a multicast group",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("advertise by multicast, which its peers do not listen to"),
+    Row::new(
+        "unicast_src_ip",
+        ONE,
+        "The source address of unicast adverts",
+        |_, _, _| {},
+    )
+    .not_run("use the first address of the interface"),
+    Row::ignored("unicast_ttl", ONE, "The TTL of unicast adverts", NO_UNICAST),
+    Row::ignored(
+        "check_unicast_src",
+        Grammar::Flag,
+        "Check the source of unicast adverts",
+        NO_UNICAST,
+    ),
+    Row::ignored(
+        "unicast_fault_no_peer",
+        Grammar::Flag,
+        "Without a peer it is in FAULT",
+        NO_UNICAST,
+    ),
+    Row::ignored(
+        "old_unicast_checksum",
+        Grammar::REST,
+        "An old checksum of unicast adverts",
+        NO_UNICAST,
+    ),
+    Row::new(
+        "mcast_src_ip",
+        ONE,
+        "The source address of multicast adverts",
+        |_, _, _| {},
+    )
+    .not_run("use the first address of the interface"),
+    Row::new(
+        "mcast_dst_ip",
+        ONE,
+        "The multicast group of its adverts",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("advertise to 224.0.0.18, where its peers do not listen"),
+    Row::new(
+        "track_src_ip",
+        Grammar::Flag,
+        "Without its source address it is in FAULT",
+        |_, _, _| {},
+    )
+    .not_run("not watch that address"),
+    Row::new(
+        "use_vmac",
+        Grammar::REST,
+        "Own the addresses with the virtual router's MAC",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("answer with the interface's own MAC"),
+    Row::new(
+        "use_vmac_addr",
+        Grammar::REST,
+        "Virtual MACs for addresses on other interfaces",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("answer with the interfaces' own MACs"),
+    Row::new(
+        "use_ipvlan",
+        Grammar::REST,
+        "Own the addresses on an ipvlan interface",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("put the addresses on another interface"),
+    Row::ignored(
+        "vmac_xmit_base",
+        Grammar::Flag,
+        "Advertise from the base interface",
+        NO_VMAC,
+    ),
+    Row::ignored(
+        "garp_extra_if",
+        Grammar::REST,
+        "Gratuitous ARP on the base interface too",
+        NO_VMAC,
+    ),
+    Row::new("native_ipv6", Grammar::Flag, "It speaks IPv6", |_, _, _| {})
+        .not_run_and_needed("speak IPv4"),
+    Row::new("vrf", ONE, "The VRF of its interface", |_, _, _| {}).not_run("not look at the VRF"),
+    Row::new(
+        "virtual_ipaddress_excluded",
+        LINES,
+        "Addresses that adverts do not list",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("never set these addresses"),
+    Row::new(
+        "virtual_routes",
+        LINES,
+        "Routes that a master has",
+        |_, _, _| {},
+    )
+    .not_run("not set them"),
+    Row::new(
+        "virtual_rules",
+        LINES,
+        "Rules that a master has",
+        |_, _, _| {},
+    )
+    .not_run("not set them"),
+    Row::new(
+        "promote_secondaries",
+        Grammar::Flag,
+        "Keep secondary addresses of the interface",
+        |_, _, _| {},
+    )
+    .not_run("leave the interface's setting alone"),
+    Row::ignored(
+        "accept",
+        Grammar::Flag,
+        "A master that is not the owner answers on its addresses",
+        "addresses always answer",
+    ),
+    Row::new(
+        "no_accept",
+        Grammar::Flag,
+        "A master that is not the owner drops what is for its addresses",
+        |_, _, _| {},
+    )
+    .not_run("let the addresses answer"),
+    Row::new(
+        "dont_track_primary",
+        Grammar::Flag,
+        "Its interface's state does not matter",
+        |_, _, _| {},
+    )
+    .not_run("be in FAULT while its interface is down"),
+    Row::new(
+        "down_timer_adverts",
+        ONE,
+        "How many intervals of silence mean that the master is gone",
+        |_, _, _| {},
+    )
+    .default("3")
+    .not_run_and_needed("take over after 3 intervals instead"),
+    Row::ignored(
+        "timer_expired_backup",
+        Grammar::REST,
+        "After a late timer it is a backup first",
+        "what arrived is always heard before a timer fires",
+    ),
+    Row::ignored(
+        "skip_check_adv_addr",
+        Grammar::Bool,
+        "Compare the addresses of a known master's adverts once",
+        "a difference in addresses is only reported, never a reason to drop",
+    ),
+    Row::new(
+        "garp_lower_prio_delay",
+        ONE,
+        "Time to the second batch after a losing advert",
+        |_, _, _| {},
+    )
+    .not_run("use `garp_master_delay`"),
+    Row::new(
+        "garp_lower_prio_repeat",
+        ONE,
+        "Gratuitous ARPs after a losing advert",
+        |_, _, _| {},
+    )
+    .not_run("use `garp_master_repeat`"),
+    Row::ignored(
+        "kernel_rx_buf_size",
+        ONE,
+        "The size of its receive buffer",
+        "the kernel's default is used",
+    ),
+    Row::ignored(
+        "debug",
+        UPTO1,
+        "How much it logs",
+        "the log has its own levels",
+    ),
+    Row::ignored(
+        "linkbeat_use_polling",
+        Grammar::Flag,
+        "Poll the link instead of following the kernel",
+        "link changes are followed as the kernel reports them",
+    ),
+    Row::ignored(
+        "lvs_sync_daemon_interface",
+        ONE,
+        "Where IPVS connections are synchronised",
+        "this version has no LVS part",
+    ),
+    Row::new(
+        "notify_deleted",
+        Grammar::Command,
+        "A command to run when it is deleted",
+        |_, _, _| {},
+    )
+    .not_run("not run it"),
+    Row::new(
+        "notify_master_rx_lower_pri",
+        Grammar::Command,
+        "A command to run when a losing advert is heard",
+        |_, _, _| {},
+    )
+    .not_run("not run it"),
+    Row::new(
+        "notify",
+        Grammar::Command,
+        "A command to run at every change of state",
+        |_, _, _| {},
+    )
+    .not_run("not run it"),
+    Row::new(
+        "notify_master",
+        Grammar::Command,
+        "A command to run on becoming master",
+        |_, _, _| {},
+    )
+    .not_run("not run it"),
+    Row::new(
+        "notify_backup",
+        Grammar::Command,
+        "A command to run on becoming backup",
+        |_, _, _| {},
+    )
+    .not_run("not run it"),
+    Row::new(
+        "notify_fault",
+        Grammar::Command,
+        "A command to run on entering FAULT",
+        |_, _, _| {},
+    )
+    .not_run("not run it"),
+    Row::new(
+        "notify_stop",
+        Grammar::Command,
+        "A command to run at the end",
+        |_, _, _| {},
+    )
+    .not_run("not run it"),
+    Row::new(
+        "notify_priority_changes",
+        Grammar::Bool,
+        "Report changes of priority too",
+        |_, _, _| {},
+    )
+    .not_run("not report them"),
+    Row::new(
+        "smtp_alert",
+        Grammar::Bool,
+        "Mail at every change of state",
+        |_, _, _| {},
+    )
+    .not_run("send no mail"),
+    Row::new(
+        "track_interface",
+        LINES,
+        "Other interfaces whose link matters",
+        |_, _, _| {},
+    )
+    .not_run("not fail over when one of them goes down"),
+    Row::new(
+        "track_file",
+        LINES,
+        "Files whose number changes its priority",
+        |_, _, _| {},
+    )
+    .aliases(&["vrrp_track_file"])
+    .not_run("not follow them"),
+    Row::new(
+        "track_process",
+        LINES,
+        "Processes whose presence changes its priority",
+        |_, _, _| {},
+    )
+    .not_run("not follow them"),
+    Row::new(
+        "track_bfd",
+        LINES,
+        "BFD sessions whose state changes its priority",
+        |_, _, _| {},
+    )
+    .not_run("not follow them"),
+];

@@ -1,0 +1,198 @@
+//! Keywords outside of any block, and `include`, which may stand anywhere.
+
+use std::sync::LazyLock;
+
+use super::Table;
+use super::global::{self, GlobalDraft};
+use super::instance::{self, InstanceDraft};
+use super::lvs::{self, LvsDraft};
+use super::script::{self, ScriptDraft};
+use super::sync_group::{self, SyncGroupDraft};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::places::{Item, index};
+use crate::registry::{Contents, Grammar, Header, Place};
+
+const LINES: Grammar = Grammar::Block(Header::None, Contents::Unread);
+const NAMED: Grammar = Grammar::Block(Header::Name, Contents::Unread);
+
+const TUNING: &str = "it tunes keepalived's processes, which are not there";
+
+type Row = super::Row<Drafts>;
+
+pub(crate) static TOP: LazyLock<Table<Drafts>> =
+    LazyLock::new(|| Table::new(&[Place::Top], &[ROWS, lvs::TOP]));
+
+pub(crate) static ANYWHERE: LazyLock<Table<()>> =
+    LazyLock::new(|| Table::new(&[Place::Anywhere], &[EVERYWHERE]));
+
+/// Everything that a file says, block by block, before it is put together.
+#[derive(Debug, Default)]
+pub(crate) struct Drafts {
+    pub(crate) globals: GlobalDraft,
+    pub(crate) scripts: Vec<ScriptDraft>,
+    pub(crate) instances: Vec<InstanceDraft>,
+    pub(crate) sync_groups: Vec<SyncGroupDraft>,
+    pub(crate) lvs: LvsDraft,
+}
+
+const ROWS: &[Row] = &[
+    Row::new(
+        "global_defs",
+        Grammar::block(Place::Global),
+        "What holds for the whole node",
+        |drafts, cx, statement| global::read(cx, statement, &mut drafts.globals),
+    ),
+    Row::new(
+        "vrrp_script",
+        Grammar::named_block(Place::Script),
+        "A command that instances can track",
+        |drafts, cx, statement| {
+            let item = Item::Script(index(drafts.scripts.len()));
+            let draft = cx.within(item, |cx| script::read(cx, statement));
+            drafts.scripts.push(draft);
+        },
+    ),
+    Row::new(
+        "vrrp_instance",
+        Grammar::named_block(Place::Instance),
+        "A virtual router as this node plays it",
+        |drafts, cx, statement| {
+            let item = Item::Instance(index(drafts.instances.len()));
+            let draft = cx.within(item, |cx| instance::read(cx, statement));
+            drafts.instances.push(draft);
+        },
+    ),
+    Row::new(
+        "vrrp_sync_group",
+        Grammar::named_block(Place::SyncGroup),
+        "Instances that change their state together",
+        |drafts, cx, statement| {
+            let item = Item::SyncGroup(index(drafts.sync_groups.len()));
+            let draft = cx.within(item, |cx| sync_group::read(cx, statement));
+            drafts.sync_groups.push(draft);
+        },
+    )
+    .not_run_and_needed("let its instances be master on different nodes"),
+    Row::new(
+        "track_file",
+        NAMED,
+        "A file whose number changes priorities",
+        |_, _, _| {},
+    )
+    .aliases(&["vrrp_track_file"])
+    .not_run("not follow the file"),
+    Row::new(
+        "vrrp_track_process",
+        NAMED,
+        "A process whose presence changes priorities",
+        |_, _, _| {},
+    )
+    .not_run("not follow the process"),
+    Row::new("bfd_instance", NAMED, "A BFD session", |_, _, _| {}).not_run("open no BFD session"),
+    Row::new(
+        "garp_group",
+        LINES,
+        "Interfaces that share the spacing of gratuitous ARP",
+        |_, _, _| {},
+    )
+    .not_run("not space announcements"),
+    Row::new(
+        "linkbeat_interfaces",
+        LINES,
+        "Interfaces whose link is polled",
+        |_, _, _| {},
+    )
+    .not_run("follow link changes as the kernel reports them"),
+    Row::new(
+        "interface_up_down_delays",
+        LINES,
+        "How long an interface must keep its state",
+        |_, _, _| {},
+    )
+    .not_run("follow link changes at once"),
+    Row::new(
+        "track_group",
+        NAMED,
+        "Ties static addresses to instances",
+        |_, _, _| {},
+    )
+    .not_run("not tie static addresses to instances"),
+    Row::new(
+        "static_ipaddress",
+        LINES,
+        "Addresses that the node always has",
+        |_, _, _| {},
+    )
+    .not_run("not set these addresses"),
+    Row::new(
+        "static_routes",
+        LINES,
+        "Routes that the node always has",
+        |_, _, _| {},
+    )
+    .not_run("not set these routes"),
+    Row::new(
+        "static_rules",
+        LINES,
+        "Rules that the node always has",
+        |_, _, _| {},
+    )
+    .not_run("not set these rules"),
+    Row::new(
+        "net_namespace",
+        Grammar::Name,
+        "The network namespace to run in",
+        |_, _, _| {},
+    )
+    .not_run_and_needed("run in another network namespace than the file says"),
+    Row::ignored(
+        "net_namespace_ipvs",
+        Grammar::Name,
+        "The network namespace of the LVS part",
+        "this version has no LVS part",
+    ),
+    Row::ignored(
+        "namespace_with_ipsets",
+        Grammar::Flag,
+        "Allow ipsets in a namespace on old kernels",
+        "no ipset is made",
+    ),
+    Row::ignored(
+        "instance",
+        Grammar::Name,
+        "The name of this daemon among several on one host",
+        "there are no pid files to tell apart",
+    ),
+    Row::ignored(
+        "use_pid_dir",
+        Grammar::Flag,
+        "Keep pid files in /run/keepalived",
+        "there are no pid files",
+    ),
+    Row::ignored(
+        "linkbeat_use_polling",
+        Grammar::Flag,
+        "Poll links instead of following the kernel",
+        "link changes are followed as the kernel reports them",
+    ),
+    Row::ignored(
+        "child_wait_time",
+        Grammar::DELAY,
+        "How long to wait for child processes at the end",
+        TUNING,
+    )
+    .default("5"),
+];
+
+const EVERYWHERE: &[super::Row<()>] = &[super::Row::new(
+    "include",
+    Grammar::REST,
+    "Reads other files in its place",
+    |(), cx, statement| {
+        let message = "`include` is not yet supported here";
+        let error = Diagnostic::error(code::PREPROCESSOR, statement.head.span, message);
+        cx.push(error.hint("put the other file's lines in its place"));
+    },
+)
+.aliases(&["includer", "includem", "includew", "includeb", "includea"])];
