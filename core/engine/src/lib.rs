@@ -19,7 +19,7 @@
 //! |---|---|
 //! | [`time`], [`mod@unit`], [`id`] | instants, the units of the field, names that survive a reload |
 //! | [`event`], [`effect`], [`node`] | what goes in, what comes out, and the router between them |
-//! | [`wire`] | VRRP versions 2 and 3, and gratuitous ARP, as Packet and Repr pairs |
+//! | [`wire`] | VRRP and its authentication header, ARP, NDP, ICMP echo, BFD: Packet and Repr pairs |
 //! | [`model`] | the typed configuration |
 //! | [`vrrp`] | the state machine of one virtual router |
 //! | [`track`] | tracked scripts: results to verdicts to priorities |

@@ -4,6 +4,11 @@
 //! value that can only be valid. Parsers are total: any bytes give a value or an error, never a
 //! panic, and never an allocation that the bytes can blow up.
 
+pub mod ah;
 pub mod arp;
+pub mod bfd;
 pub mod checksum;
+pub mod icmp;
+pub mod ipv4;
+pub mod ndp;
 pub mod vrrp;

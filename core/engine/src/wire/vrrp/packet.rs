@@ -1,26 +1,50 @@
 //! Reading: a checked view over an advert's bytes.
 
+use core::marker::PhantomData;
 use std::net::Ipv4Addr;
 
-use super::{AUTH_AH, AUTH_LEN, AUTH_NONE, AUTH_PASS, HEADER_LEN, Rejection, pseudo_header_sum};
+use super::{
+    AUTH_AH, AUTH_LEN, AUTH_NONE, AUTH_PASS, Address, HEADER_LEN, Rejection, initial_sum,
+    trailer_len,
+};
 use crate::model::{Auth, Checksum};
-use crate::unit::{Priority, Version};
+use crate::unit::{Family, Priority, Version};
 use crate::wire::checksum;
 
 /// An advert whose length, version and type are right. Nothing else has been looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet<'a> {
+pub struct Packet<'a, A = Ipv4Addr> {
     bytes: &'a [u8],
     version: Version,
+    family: PhantomData<A>,
 }
 
-impl<'a> Packet<'a> {
+impl<'a> Packet<'a, Ipv4Addr> {
     /// Looks at the bytes behind an IPv4 header.
     ///
     /// # Errors
     ///
     /// The first of R2, R3 and R4 that does not hold.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Rejection> {
+        Self::parse_as(bytes)
+    }
+
+    /// The VRID of anything that is long enough to have one, be it otherwise well formed or not,
+    /// and of either family.
+    #[must_use]
+    pub fn peek_vrid(bytes: &[u8]) -> Option<u8> {
+        bytes.get(1).copied()
+    }
+}
+
+impl<'a, A: Address> Packet<'a, A> {
+    /// Looks at the bytes behind an IP header of this family, and behind the authentication
+    /// header if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The first of R2, R3 and R4 that does not hold.
+    pub fn parse_as(bytes: &'a [u8]) -> Result<Self, Rejection> {
         let [first, ..] = bytes else {
             return Err(Rejection::Truncated);
         };
@@ -35,20 +59,18 @@ impl<'a> Packet<'a> {
         if bytes.len() < HEADER_LEN {
             return Err(Rejection::Truncated);
         }
-        let packet = Self { bytes, version };
-        let trailer = if version == Version::V2 { AUTH_LEN } else { 0 };
-        let expected = HEADER_LEN + packet.count() * 4 + trailer;
+        let family = PhantomData;
+        let packet = Self {
+            bytes,
+            version,
+            family,
+        };
+        let expected = HEADER_LEN + packet.count() * A::LEN + trailer_len::<A>(version);
         match bytes.len().cmp(&expected) {
             core::cmp::Ordering::Less => Err(Rejection::Truncated),
             core::cmp::Ordering::Equal => Ok(packet),
             core::cmp::Ordering::Greater => Err(Rejection::Oversized),
         }
-    }
-
-    /// The VRID of anything that is long enough to have one, be it otherwise well formed or not.
-    #[must_use]
-    pub fn peek_vrid(bytes: &[u8]) -> Option<u8> {
-        bytes.get(1).copied()
     }
 
     /// Protocol version.
@@ -86,23 +108,27 @@ impl<'a> Packet<'a> {
     }
 
     /// The addresses, in the sender's order.
-    pub fn addresses(&self) -> impl ExactSizeIterator<Item = Ipv4Addr> + 'a {
-        self.bytes[HEADER_LEN..HEADER_LEN + self.count() * 4]
-            .chunks_exact(4)
-            .map(|octets| Ipv4Addr::new(octets[0], octets[1], octets[2], octets[3]))
+    pub fn addresses(&self) -> impl ExactSizeIterator<Item = A> + use<'a, A> {
+        self.bytes[HEADER_LEN..HEADER_LEN + self.count() * A::LEN]
+            .chunks_exact(A::LEN)
+            .map(A::read)
     }
 
     /// R8: compares a version 2 advert's authentication with the configured one.
     ///
+    /// Over IPv6 there is no authentication (keepalived: an advert has none, whatever its
+    /// configuration says), so only type 0 passes.
+    ///
     /// # Errors
     ///
     /// [`Rejection::AuthType`] or [`Rejection::AuthData`]. The data of type 0 is ignored
-    /// (RFC 3768 5.3.10).
+    /// (RFC 3768 5.3.10), and so is that of type 2 (keepalived): the header around the advert
+    /// proves it.
     pub fn check_auth(&self, auth: &Auth) -> Result<(), Rejection> {
         let sent = self.bytes[4];
-        match auth {
-            Auth::None if sent == AUTH_NONE => Ok(()),
-            Auth::Pass(password) if sent == AUTH_PASS => {
+        match (auth, A::FAMILY) {
+            (Auth::None, Family::V4) | (_, Family::V6) if sent == AUTH_NONE => Ok(()),
+            (Auth::Pass(password), Family::V4) if sent == AUTH_PASS => {
                 let data = &self.bytes[self.bytes.len() - AUTH_LEN..];
                 if data == password {
                     Ok(())
@@ -110,26 +136,18 @@ impl<'a> Packet<'a> {
                     Err(Rejection::AuthData)
                 }
             }
-            // The header around the advert proves it; its data says nothing.
-            Auth::Ah(_) if sent == AUTH_AH => Ok(()),
-            Auth::None | Auth::Pass(_) | Auth::Ah(_) => Err(Rejection::AuthType),
+            (Auth::Ah(_), Family::V4) if sent == AUTH_AH => Ok(()),
+            (Auth::None | Auth::Pass(_) | Auth::Ah(_), Family::V4 | Family::V6) => {
+                Err(Rejection::AuthType)
+            }
         }
     }
 
-    /// R5: whether the checksum verifies in the given form. Version 2 has only one form.
+    /// R5: whether the checksum verifies. Only version 3 over IPv4 has a choice of forms.
     #[must_use]
-    pub fn checksum_is_valid(
-        &self,
-        form: Checksum,
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
-    ) -> bool {
-        let initial = match (self.version, form) {
-            (Version::V3, Checksum::PseudoHeader) => {
-                pseudo_header_sum(source, destination, self.bytes.len())
-            }
-            (Version::V3, Checksum::MessageOnly) | (Version::V2, _) => 0,
-        };
+    pub fn checksum_is_valid(&self, form: Checksum, source: A, destination: A) -> bool {
+        let len = self.bytes.len();
+        let initial = initial_sum(self.version, form, source, destination, len);
         checksum::finish(checksum::sum(self.bytes, initial)) == 0
     }
 }
@@ -158,6 +176,8 @@ mod tests {
             Err(Rejection::AuthData)
         );
         assert_eq!(packet.check_auth(&Auth::None), Err(Rejection::AuthType));
+        let header = Auth::Ah(*b"secret\0\0");
+        assert_eq!(packet.check_auth(&header), Err(Rejection::AuthType));
     }
 
     #[test]

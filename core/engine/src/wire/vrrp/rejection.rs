@@ -27,10 +27,20 @@ pub enum Rejection {
     AuthType,
     /// R8: the wrong password.
     AuthData,
+    /// R8: not behind an authentication header, or behind one that is malformed.
+    AuthHeader,
+    /// R8: an authentication header whose index is not its sender's address.
+    AuthIndex,
+    /// R8: a sequence number that has been heard already: a replay.
+    AuthReplay,
+    /// R8: an integrity check value that does not verify: the wrong key, or a changed packet.
+    AuthIntegrity,
     /// R10: version 2 with another interval than ours.
     Interval,
     /// R11: no address at all.
     NoAddress,
+    /// R12: over IPv6, a first address that is not link-local (erratum 8300).
+    NotLinkLocal,
     /// R13: an interval of zero.
     ZeroInterval,
     /// Not sent to the VRRP group.
@@ -42,7 +52,7 @@ pub enum Rejection {
 }
 
 /// All reasons, in the order of their counters.
-pub const REJECTIONS: [Rejection; 16] = [
+pub const REJECTIONS: [Rejection; 21] = [
     Rejection::Truncated,
     Rejection::Oversized,
     Rejection::HopLimit,
@@ -53,8 +63,13 @@ pub const REJECTIONS: [Rejection; 16] = [
     Rejection::Owner,
     Rejection::AuthType,
     Rejection::AuthData,
+    Rejection::AuthHeader,
+    Rejection::AuthIndex,
+    Rejection::AuthReplay,
+    Rejection::AuthIntegrity,
     Rejection::Interval,
     Rejection::NoAddress,
+    Rejection::NotLinkLocal,
     Rejection::ZeroInterval,
     Rejection::Destination,
     Rejection::OwnPacket,
@@ -74,8 +89,13 @@ impl fmt::Display for Rejection {
             Self::Owner => "we own the addresses",
             Self::AuthType => "wrong auth_type",
             Self::AuthData => "wrong auth_pass",
+            Self::AuthHeader => "no authentication header",
+            Self::AuthIndex => "authentication header of another sender",
+            Self::AuthReplay => "replayed",
+            Self::AuthIntegrity => "wrong auth_pass, or changed on its way",
             Self::Interval => "advert_int differs",
             Self::NoAddress => "no address",
+            Self::NotLinkLocal => "first address is not link-local",
             Self::ZeroInterval => "interval of zero",
             Self::Destination => "wrong destination",
             Self::OwnPacket => "our own packet",

@@ -3,14 +3,14 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::{AUTH_AH, AUTH_LEN, AUTH_NONE, AUTH_PASS, HEADER_LEN, pseudo_header_sum};
+use super::{AUTH_AH, AUTH_LEN, AUTH_NONE, AUTH_PASS, Address, HEADER_LEN, initial_sum};
 use crate::model::{Auth, Checksum};
-use crate::unit::{AdvertInterval, Priority, Version, Vrid};
+use crate::unit::{AdvertInterval, Family, Priority, Version, Vrid};
 use crate::wire::checksum;
 
 /// An advert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repr {
+pub struct Repr<A = Ipv4Addr> {
     /// Virtual router id.
     pub vrid: Vrid,
     /// Priority: 0 resigns.
@@ -20,24 +20,24 @@ pub struct Repr {
     /// What only one version has.
     pub body: Body,
     /// The virtual addresses; what is beyond 255 is left out.
-    pub addresses: Vec<Ipv4Addr>,
+    pub addresses: Vec<A>,
 }
 
 /// What only one version has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// Version 2: authentication.
+    /// Version 2: authentication, which is left out over IPv6 (keepalived).
     V2(Auth),
-    /// Version 3: the form of the checksum.
+    /// Version 3: the form of the checksum, of which IPv6 has only one.
     V3(Checksum),
 }
 
-impl Repr {
+impl<A: Address> Repr<A> {
     /// The message, for a packet from `source` to `destination`.
     #[must_use]
-    pub fn emit(&self, source: Ipv4Addr, destination: Ipv4Addr) -> Arc<[u8]> {
+    pub fn emit(&self, source: A, destination: A) -> Arc<[u8]> {
         let addresses = &self.addresses[..self.addresses.len().min(255)];
-        let mut bytes = Vec::with_capacity(HEADER_LEN + addresses.len() * 4 + AUTH_LEN);
+        let mut bytes = Vec::with_capacity(HEADER_LEN + addresses.len() * A::LEN + AUTH_LEN);
         let count = u8::try_from(addresses.len()).unwrap_or(u8::MAX);
         bytes.extend([
             self.version_and_type(),
@@ -48,19 +48,14 @@ impl Repr {
         bytes.extend(self.type_and_interval());
         bytes.extend([0, 0]);
         for address in addresses {
-            bytes.extend(address.octets());
+            address.write(&mut bytes);
         }
-        let initial = match self.body {
-            Body::V2(auth) => {
-                bytes.extend(match auth {
-                    Auth::None | Auth::Ah(_) => [0; AUTH_LEN],
-                    Auth::Pass(password) => password,
-                });
-                0
-            }
-            Body::V3(Checksum::MessageOnly) => 0,
-            Body::V3(Checksum::PseudoHeader) => pseudo_header_sum(source, destination, bytes.len()),
+        bytes.extend(self.auth_data().into_iter().flatten());
+        let form = match self.body {
+            Body::V2(_) => Checksum::MessageOnly,
+            Body::V3(form) => form,
         };
+        let initial = initial_sum(self.version(), form, source, destination, bytes.len());
         let sum = checksum::finish(checksum::sum(&bytes, initial)).to_be_bytes();
         bytes[6..HEADER_LEN].copy_from_slice(&sum);
         bytes.into()
@@ -86,16 +81,23 @@ impl Repr {
         match self.body {
             Body::V2(auth) => {
                 let seconds = u8::try_from(self.interval.centis() / 100).unwrap_or(u8::MAX);
-                [
-                    match auth {
-                        Auth::None => AUTH_NONE,
-                        Auth::Pass(_) => AUTH_PASS,
-                        Auth::Ah(_) => AUTH_AH,
-                    },
-                    seconds,
-                ]
+                let kind = match (auth, A::FAMILY) {
+                    (Auth::None, _) | (Auth::Pass(_) | Auth::Ah(_), Family::V6) => AUTH_NONE,
+                    (Auth::Pass(_), Family::V4) => AUTH_PASS,
+                    (Auth::Ah(_), Family::V4) => AUTH_AH,
+                };
+                [kind, seconds]
             }
             Body::V3(_) => self.interval.centis().min(0x0fff).to_be_bytes(),
+        }
+    }
+
+    /// What stands behind the addresses; RFC 2338 5.3.10 leaves that of types 0 and 2 zero.
+    const fn auth_data(&self) -> Option<[u8; AUTH_LEN]> {
+        match (self.body, A::FAMILY) {
+            (Body::V2(Auth::None | Auth::Ah(_)), Family::V4) => Some([0; AUTH_LEN]),
+            (Body::V2(Auth::Pass(password)), Family::V4) => Some(password),
+            (Body::V2(_), Family::V6) | (Body::V3(_), Family::V4 | Family::V6) => None,
         }
     }
 }
