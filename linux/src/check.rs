@@ -1,22 +1,85 @@
 //! `bellwether check`.
+//!
+//! Invariant: without `--host` the answer is the same on every machine, and nothing but the named
+//! files, and what they include, is read. Diagnostics are the product and go to standard output.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use crate::cli::{CheckOptions, exit};
-use crate::configuration;
+use bellwether_config::{Diagnostics, Levels, Options, Outcome, Reader};
+use bellwether_core::model::Config;
+
+use crate::cli::{CheckOptions, Format, exit};
+use crate::{configuration, terminal};
+
+mod config_test;
+mod summary;
+
+pub(crate) use config_test::config_test;
 
 /// Checks each file. Succeeds when every one is usable.
 #[must_use]
 pub fn check(options: &CheckOptions) -> ExitCode {
-    let usable = |path: &Path| match configuration::check(path, options.strict) {
-        Ok(config) => config.is_some(),
-        Err(error) => {
-            anstream::eprintln!("bellwether: {}: {error}", path.display());
-            false
+    let levels = levels(options);
+    let reader = Reader::new(read_options(options));
+    let mut all: Vec<Diagnostics> = Vec::new();
+    let mut understood = Vec::new();
+    for path in &options.files {
+        let name = path.display().to_string();
+        let mut outcome = match reader.load(path) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                all.push(Diagnostics::unreadable(&name, &error));
+                continue;
+            }
+        };
+        if options.host
+            && let Err(error) = configuration::check_host(&mut outcome)
+        {
+            terminal::complain(&format!("bellwether: {error:#}\n"));
+            return ExitCode::from(exit::FAILURE);
+        }
+        let (diagnostics, config) = weigh(outcome, &levels);
+        all.push(diagnostics);
+        understood.extend(config.map(|config| summary::line(&name, &config)));
+    }
+    show(options.format, &all, &understood);
+    let bad = all.iter().any(Diagnostics::has_errors);
+    ExitCode::from(if bad { exit::FAILURE } else { exit::OK })
+}
+
+/// The diagnostics after `levels`, and the configuration unless one of them is an error.
+fn weigh(outcome: Outcome, levels: &Levels) -> (Diagnostics, Option<Config>) {
+    let mut diagnostics = outcome.diagnostics;
+    diagnostics.apply(levels);
+    let config = outcome.config.filter(|_| !diagnostics.has_errors());
+    (diagnostics, config)
+}
+
+fn show(format: Format, all: &[Diagnostics], understood: &[String]) {
+    let text = match format {
+        Format::Json => bellwether_config::json(all),
+        Format::Short => all.iter().map(Diagnostics::short).collect(),
+        Format::Human => {
+            let said = all.iter().map(|one| one.render(true));
+            said.chain(understood.iter().cloned()).collect()
         }
     };
-    // All of them, also after a bad one.
-    let bad = options.files.iter().filter(|file| !usable(file)).count();
-    ExitCode::from(if bad == 0 { exit::OK } else { exit::FAILURE })
+    terminal::print(&text);
+}
+
+fn read_options(options: &CheckOptions) -> Options {
+    Options {
+        strict: options.strict,
+        ..Options::default()
+    }
+}
+
+fn levels(options: &CheckOptions) -> Levels {
+    let deny: BTreeSet<String> = options.deny.iter().cloned().collect();
+    Levels {
+        allow: options.allow.iter().cloned().collect(),
+        deny_warnings: deny.contains("warnings"),
+        deny,
+    }
 }

@@ -7,6 +7,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod words;
+
+pub use words::Topics;
+
 /// The file that is read when no other is named.
 pub const DEFAULT_FILE: &str = "/etc/keepalived/keepalived.conf";
 
@@ -14,7 +18,7 @@ pub const DEFAULT_FILE: &str = "/etc/keepalived/keepalived.conf";
 pub mod exit {
     /// All is well; the daemon was told to stop, and did.
     pub const OK: u8 = 0;
-    /// Something else went wrong. Of `check` and `--config-test`: the file has an error.
+    /// Something else went wrong. Of `check`: a file has an error.
     pub const FAILURE: u8 = 1;
     /// The file has an error; nothing was started. Also clap's code for a bad command line.
     pub const CONFIG: u8 = 2;
@@ -22,20 +26,45 @@ pub mod exit {
     pub const PERMISSION: u8 = 4;
     /// There is no such file, or it can't be read.
     pub const NO_CONFIG: u8 = 6;
+    /// Of `--config-test`: there is no such file, or it can't be read.
+    pub const TEST_FATAL: u8 = 2;
+    /// Of `--config-test`: the file has an error, with which nothing would start.
+    pub const TEST_UNUSABLE: u8 = 4;
+    /// Of `--config-test`: something is wrong, and the daemon would run all the same.
+    pub const TEST_PROBLEMS: u8 = 5;
+    /// Of `--config-test`: there are scripts, and `enable_script_security` is not set.
+    pub const TEST_SCRIPT_SECURITY: u8 = 6;
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  stopped as told; check: the file is usable
-  1  failure; check and --config-test: the file has an error
+  0  stopped as told
+  1  failure
   2  bad command line, or the file has an error
   4  CAP_NET_ADMIN or CAP_NET_RAW is missing
   6  no such file, or it can't be read
+
+Exit codes of --config-test, as keepalived has them:
+  0  nothing is wrong
+  2  no such file, or it can't be read
+  4  the file has an error: nothing would start
+  5  something is wrong, and the daemon would run
+  6  only this: there are scripts, and enable_script_security is not set
 
 Signals:
   SIGTERM, SIGINT  hand over and stop
   SIGHUP           read the file again; a bad one changes nothing
   SIGUSR1, SIGUSR2 log the status as JSON";
+
+const CHECK_HELP: &str = "\
+Exit codes:
+  0  every file is usable, perhaps with warnings
+  1  a file has an error, or can't be read
+  2  bad command line
+
+A comment silences what is known: `# bellwether: allow(K0101)` at the end of a line, or alone
+before a line or a block; `# bellwether: allow-file(K0101)` for a file. Errors can't be silenced.
+`bellwether explain K0101` tells what a code means.";
 
 /// VRRP router for Linux: reads keepalived.conf, elects a master, moves addresses.
 #[derive(Clone, Debug, Parser)]
@@ -57,7 +86,17 @@ pub enum Command {
     #[command(after_help = EXIT_CODES)]
     Run(RunOptions),
     /// Check configuration files, on any machine, and say what is wrong with them.
+    #[command(after_help = CHECK_HELP)]
     Check(CheckOptions),
+    /// Tell what a code of a diagnostic, or a keyword, means; without one, list all codes.
+    Explain(ExplainOptions),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, for `man -l -`.
+    Man,
 }
 
 /// Options of `run`.
@@ -84,9 +123,10 @@ pub struct RunOptions {
     /// Write the process id to this file, and remove the file at exit.
     #[arg(short = 'p', long = "pid", value_name = "FILE")]
     pub pid_file: Option<PathBuf>,
-    /// Only check the file, and that this host has the interfaces that it names.
-    #[arg(short = 't', long)]
-    pub config_test: bool,
+    /// Only check the file, on this host, and say what is wrong, to standard error or to a file.
+    #[arg(short = 't', long, value_name = "LOG_FILE")]
+    #[arg(num_args = 0..=1, require_equals = true)]
+    pub config_test: Option<Option<PathBuf>>,
     /// Take unknown and misplaced keywords for errors.
     #[arg(long)]
     pub strict: bool,
@@ -95,57 +135,46 @@ pub struct RunOptions {
 /// Options of `check`.
 #[derive(Args, Clone, Debug)]
 pub struct CheckOptions {
-    /// Configuration files, each of one node.
+    /// Configuration files; several are the nodes of one cluster.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Take unknown and misplaced keywords for errors.
     #[arg(long)]
     pub strict: bool,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Leave out warnings and notes of these codes.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    #[arg(value_parser = words::Codes::new(&[]), hide_possible_values = true, ignore_case = true)]
+    pub allow: Vec<String>,
+    /// Take warnings and notes of these codes for errors; `warnings`: every warning.
+    #[arg(long, value_delimiter = ',', value_name = "CODE|warnings")]
+    #[arg(value_parser = words::Codes::new(&["warnings"]))]
+    #[arg(hide_possible_values = true, ignore_case = true)]
+    pub deny: Vec<String>,
+    /// Check too what this host decides: that interfaces and scripts exist.
+    #[arg(long)]
+    pub host: bool,
 }
 
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
+/// How diagnostics are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people: the line with a caret, and a hint.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+    /// A line each, `file:line:column: error[CODE]: message`, for editors.
+    Short,
+}
 
-    use super::*;
-
-    fn parse(line: &str) -> Cli {
-        Cli::try_parse_from(line.split_whitespace()).unwrap()
-    }
-
-    #[test]
-    fn the_definition_is_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_keepalived_command_line_runs() {
-        let cli = parse("bellwether -n -l -D -f /tmp/a.conf -p /run/a.pid");
-        assert!(cli.command.is_none());
-        assert_eq!(cli.run.file, PathBuf::from("/tmp/a.conf"));
-        assert_eq!(cli.run.pid_file, Some(PathBuf::from("/run/a.pid")));
-        assert!(cli.run.log_detail);
-    }
-
-    #[test]
-    fn run_has_keepalived_s_default_file() {
-        let Some(Command::Run(options)) = parse("bellwether run").command else {
-            panic!("not run")
-        };
-        assert_eq!(
-            options.file,
-            PathBuf::from("/etc/keepalived/keepalived.conf")
-        );
-        assert!(!options.config_test);
-    }
-
-    #[test]
-    fn check_wants_a_file() {
-        assert!(Cli::try_parse_from(["bellwether", "check"]).is_err());
-        let Some(Command::Check(options)) = parse("bellwether check --strict a b").command else {
-            panic!("not check")
-        };
-        assert_eq!(options.files.len(), 2);
-        assert!(options.strict);
-    }
+/// Options of `explain`.
+#[derive(Args, Clone, Debug)]
+pub struct ExplainOptions {
+    /// A code, as K0101, or a keyword, as priority.
+    #[arg(value_name = "CODE|KEYWORD", value_parser = Topics)]
+    #[arg(hide_possible_values = true, ignore_case = true)]
+    pub topic: Option<String>,
 }

@@ -3,28 +3,16 @@
 use std::io;
 use std::path::Path;
 
+use anyhow::Context;
 use bellwether_config::{Diagnostics, Options, Outcome};
-use bellwether_core::model::Config;
 
 use crate::netlink;
+use crate::terminal;
 
 /// Code of the diagnostic "no such interface on this host".
 const NO_INTERFACE: &str = "L0001";
 
-/// Reads a file and says on standard error what there is to say about it.
-///
-/// `None` when it has an error.
-///
-/// # Errors
-///
-/// Only those of reading the file.
-pub(crate) fn check(path: &Path, strict: bool) -> io::Result<Option<Config>> {
-    let outcome = bellwether_config::load(path, &Options { strict, ..Options::default() })?;
-    show(&outcome.diagnostics);
-    Ok(outcome.config)
-}
-
-/// Reads a file; every interface that it names must exist on this host. Shows nothing.
+/// Reads a file, and checks what this host decides. Shows nothing.
 ///
 /// # Errors
 ///
@@ -32,11 +20,35 @@ pub(crate) fn check(path: &Path, strict: bool) -> io::Result<Option<Config>> {
 pub(crate) async fn load_here(path: &Path, strict: bool) -> io::Result<Outcome> {
     let path = path.to_owned();
     // On a thread of its own: a file system that hangs must not keep addresses from moving.
-    let load = move || bellwether_config::load(&path, &Options { strict, ..Options::default() });
+    let load = move || {
+        bellwether_config::load(
+            &path,
+            &Options {
+                strict,
+                ..Options::default()
+            },
+        )
+    };
     let mut outcome = tokio::task::spawn_blocking(load).await??;
     let existing = netlink::interface_names().await?;
     refuse_unknown_interfaces(&mut outcome, &existing);
     Ok(outcome)
+}
+
+/// Checks what this host decides, for a caller without a runtime.
+///
+/// # Errors
+///
+/// Those of asking the kernel for its interfaces.
+pub(crate) fn check_host(outcome: &mut Outcome) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let existing = runtime
+        .block_on(netlink::interface_names())
+        .context("can't ask the kernel for its interfaces")?;
+    refuse_unknown_interfaces(outcome, &existing);
+    Ok(())
 }
 
 fn refuse_unknown_interfaces(outcome: &mut Outcome, existing: &[String]) {
@@ -55,7 +67,5 @@ fn refuse_unknown_interfaces(outcome: &mut Outcome, existing: &[String]) {
 
 /// Shows diagnostics on standard error, in colour on a terminal only.
 pub(crate) fn show(diagnostics: &Diagnostics) {
-    if !diagnostics.is_empty() {
-        anstream::eprint!("{}", diagnostics.render(true));
-    }
+    terminal::complain(&diagnostics.render(true));
 }

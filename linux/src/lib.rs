@@ -9,6 +9,9 @@
 //! | [`inbox`] | the channel from all other threads into the VRRP loop |
 //! | [`daemon`] | the process: threads, signals, start, reload, stop |
 //! | [`cli`] | the command line, and what exit codes mean |
+//! | [`check`] | `bellwether check` |
+//! | [`explain`] | `bellwether explain` |
+//! | [`completions`] | completions of shells, and the manual page |
 //!
 //! # Threads
 //!
@@ -22,8 +25,10 @@
 
 pub mod check;
 pub mod cli;
+pub mod completions;
 mod configuration;
 pub mod daemon;
+pub mod explain;
 pub mod inbox;
 mod journal;
 mod log;
@@ -31,4 +36,5 @@ pub mod net;
 pub mod netlink;
 pub mod script;
 mod sys;
+mod terminal;
 pub mod timer;

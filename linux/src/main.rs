@@ -1,9 +1,9 @@
-//! The daemon.
+//! The `bellwether` command.
 
 use std::process::ExitCode;
 
 use bellwether_linux::cli::{Cli, Command};
-use bellwether_linux::{check, daemon};
+use bellwether_linux::{check, completions, daemon, explain};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -12,5 +12,8 @@ fn main() -> ExitCode {
         None => daemon::run(&cli.run),
         Some(Command::Run(options)) => daemon::run(&options),
         Some(Command::Check(options)) => check::check(&options),
+        Some(Command::Explain(options)) => explain::explain(&options),
+        Some(Command::Completions { shell }) => completions::completions(shell),
+        Some(Command::Man) => completions::man(),
     }
 }

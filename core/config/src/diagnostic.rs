@@ -3,6 +3,7 @@
 //! Invariant: a warning or a note that a comment of the file silences is not among the diagnostics;
 //! an error always is.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code;
@@ -263,13 +264,14 @@ impl Diagnostics {
         self.report_dropped();
     }
 
-    /// The other places of a diagnostic.
+    /// The other places of a diagnostic, with the way by which its file came to be read.
     fn related<'d>(
         &'d self,
         diagnostic: &'d Diagnostic,
-    ) -> impl Iterator<Item = (Span, &'d str)> + 'd {
+    ) -> impl Iterator<Item = (Span, Cow<'d, str>)> + 'd {
         let related = diagnostic.related.iter();
-        related.map(|related| (related.span, related.message.as_str()))
+        let related = related.map(|related| (related.span, Cow::Borrowed(&*related.message)));
+        related.chain(self.sources.origins(diagnostic.span))
     }
 
     fn report_dropped(&mut self) {

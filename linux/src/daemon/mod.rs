@@ -27,7 +27,7 @@ use crate::cli::{RunOptions, exit};
 use crate::inbox::{self, Outbox};
 use crate::netlink::Kernel;
 use crate::script::Scripts;
-use crate::{configuration, journal, log};
+use crate::{check, configuration, journal, log};
 use ports::Told;
 use router::Lines;
 use signals::{Signal, Signals};
@@ -51,9 +51,10 @@ pub fn run(options: &RunOptions) -> ExitCode {
 }
 
 fn start(options: &RunOptions) -> anyhow::Result<u8> {
-    if !options.config_test
-        && let Err(missing) = system::check_capabilities()
-    {
+    if let Some(log_file) = &options.config_test {
+        return check::config_test(options, log_file.as_deref());
+    }
+    if let Err(missing) = system::check_capabilities() {
         anstream::eprintln!("bellwether: {missing}");
         return Ok(exit::PERMISSION);
     }
@@ -63,13 +64,10 @@ fn start(options: &RunOptions) -> anyhow::Result<u8> {
     runtime.block_on(async {
         // First, so that none of them can hit a process that does not listen yet.
         let signals = Signals::new()?;
-        let config = match load(options).await? {
+        let config = match load(options).await {
             Ok(config) => config,
             Err(code) => return Ok(code),
         };
-        if options.config_test {
-            return Ok(exit::OK);
-        }
         let log = log::start(options.log_detail)?;
         die_of_panics();
         let pid_file = options
@@ -85,21 +83,16 @@ fn start(options: &RunOptions) -> anyhow::Result<u8> {
 }
 
 /// The configuration, or the code to exit with.
-async fn load(options: &RunOptions) -> anyhow::Result<Result<Config, u8>> {
+async fn load(options: &RunOptions) -> Result<Config, u8> {
     let outcome = match configuration::load_here(&options.file, options.strict).await {
         Ok(outcome) => outcome,
         Err(error) => {
             anstream::eprintln!("bellwether: {}: {error}", options.file.display());
-            return Ok(Err(exit::NO_CONFIG));
+            return Err(exit::NO_CONFIG);
         }
     };
     configuration::show(&outcome.diagnostics);
-    let bad = if options.config_test {
-        exit::FAILURE
-    } else {
-        exit::CONFIG
-    };
-    Ok(outcome.config.ok_or(bad))
+    outcome.config.ok_or(exit::CONFIG)
 }
 
 /// Makes a panic in any thread the end of the process, after the usual message.

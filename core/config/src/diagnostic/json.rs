@@ -28,6 +28,8 @@
 //! first 500. Names and meanings of fields stay as they are while `version` is 1; new fields may
 //! come.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Counts, Diagnostic, Diagnostics};
@@ -98,7 +100,7 @@ impl<'d> Entry<'d> {
 
 #[derive(Serialize)]
 struct RelatedEntry<'d> {
-    message: &'d str,
+    message: Cow<'d, str>,
     #[serde(flatten)]
     place: Place<'d>,
 }

@@ -40,7 +40,7 @@ fn group<'a>(all: &'a Diagnostics, diagnostic: &'a Diagnostic) -> Group<'a> {
         .id(diagnostic.code)
         .elements(snippet(all, diagnostic.span, AnnotationKind::Primary, None));
     for (span, message) in all.related(diagnostic) {
-        let label = Some(calm(message));
+        let label = Some(calm(&message));
         let kind = AnnotationKind::Context;
         group = group.elements(snippet(all, span, kind, label));
     }

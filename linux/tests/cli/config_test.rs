@@ -1,0 +1,43 @@
+//! `--config-test`: this host, and keepalived's exit codes.
+
+use crate::common::{Folder, GOOD};
+
+#[test]
+fn the_host_is_asked_for_its_interfaces() {
+    let said = Folder::with(GOOD).bellwether("-t -f a.conf");
+    assert_eq!(said.code, Some(4), "nothing would start");
+    let complaint = "there is no interface 'lo0123' on this host";
+    assert!(said.err.contains(complaint), "{}", said.err);
+    assert!(said.err.contains("a.conf:2:15"), "where: {}", said.err);
+    assert!(
+        said.err.contains("these exist: lo"),
+        "and what there is: {}",
+        said.err
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_fatal() {
+    let said = Folder::new().bellwether("-t -f nowhere.conf");
+    assert_eq!(
+        said.code,
+        Some(2),
+        "keepalived's code for what it can't even begin"
+    );
+    assert!(
+        said.err.contains("nowhere.conf: No such file"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn what_is_wrong_can_go_to_a_file() {
+    let folder = Folder::with(GOOD);
+    let said = folder.bellwether("-t=test.log -f a.conf");
+    assert_eq!((said.code, said.err.as_str()), (Some(4), ""));
+    let log = std::fs::read_to_string(folder.path().join("test.log")).unwrap();
+    assert!(log.contains("a.conf:2:15"), "{log}");
+    let long = folder.bellwether("--config-test=/nonexistent/test.log -f a.conf");
+    assert_eq!(long.code, Some(1));
+}
