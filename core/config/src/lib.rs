@@ -93,6 +93,28 @@ pub struct Outcome {
     pub not_run: Vec<NotRun>,
 }
 
+impl Outcome {
+    /// The same, for one who is about to run the configuration: each keyword that the engine does
+    /// not do, and that must not be left out, is an error, and there is no configuration then.
+    #[must_use]
+    pub fn to_run(mut self) -> Self {
+        for entry in &self.not_run {
+            let (Severity::Error, Status::NotRun { without, .. }) =
+                (entry.severity(), entry.keyword.status)
+            else {
+                continue;
+            };
+            let name = entry.keyword.name;
+            let message =
+                format!("this version can't run `{name}`: without it, it would {without}");
+            self.diagnostics
+                .error_at(entry.span, code::NOT_YET, message, None);
+            self.config = None;
+        }
+        self
+    }
+}
+
 /// A keyword that is read into the model and that the engine does not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotRun {

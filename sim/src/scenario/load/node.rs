@@ -67,12 +67,12 @@ pub(super) fn config(
             let text = table.text("config", problems)?;
             let text = in_place(&text, problems);
             let outcome = bellwether_config::parse(context.file_name, &text, &Options::default());
-            accept(outcome, warnings, problems)
+            accept(outcome.to_run(), warnings, problems)
         }
         (None, Some(_)) => {
             let path = table.text("config-file", problems)?;
             match bellwether_config::load(&context.folder.join(path.value), &Options::default()) {
-                Ok(outcome) => accept(outcome, warnings, problems),
+                Ok(outcome) => accept(outcome.to_run(), warnings, problems),
                 Err(error) => {
                     let message = format!("can't read '{}': {error}", path.value);
                     let hint = "the path is relative to the scenario's folder".to_owned();
@@ -213,6 +213,7 @@ fn cidr(text: &At<&str>, problems: &mut Problems) -> Option<Cidr> {
 pub fn load_config(path: &Path) -> Result<(Config, String), String> {
     let outcome = bellwether_config::load(path, &Options::default())
         .map_err(|error| format!("error: can't read '{}': {error}", path.display()))?;
+    let outcome = outcome.to_run();
     let rendered = outcome.diagnostics.render(true);
     match outcome.config {
         Some(config) if !outcome.diagnostics.has_errors() => Ok((config, rendered)),
