@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use bellwether_config::{Diagnostics, Levels, Options, Outcome, Reader};
+use bellwether_config::{Diagnostics, Levels, Outcome, Reader};
 use bellwether_core::model::Config;
 
 use crate::cli::{CheckOptions, Format, exit};
 use crate::{configuration, terminal};
 
 mod config_test;
+pub(crate) mod host;
 mod summary;
 
 pub(crate) use config_test::config_test;
@@ -21,7 +22,7 @@ pub(crate) use config_test::config_test;
 #[must_use]
 pub fn check(options: &CheckOptions) -> ExitCode {
     let levels = levels(options);
-    let reader = Reader::new(read_options(options));
+    let reader = Reader::new(options.reading());
     let mut all: Vec<Diagnostics> = Vec::new();
     let mut understood = Vec::new();
     for path in &options.files {
@@ -66,13 +67,6 @@ fn show(format: Format, all: &[Diagnostics], understood: &[String]) {
         }
     };
     terminal::print(&text);
-}
-
-fn read_options(options: &CheckOptions) -> Options {
-    Options {
-        strict: options.strict,
-        ..Options::default()
-    }
 }
 
 fn levels(options: &CheckOptions) -> Levels {

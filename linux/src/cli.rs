@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use bellwether_config::Options;
 use clap::{Args, Parser, Subcommand};
 
 mod words;
@@ -132,6 +133,17 @@ pub struct RunOptions {
     pub strict: bool,
 }
 
+impl RunOptions {
+    /// How the file is read.
+    #[must_use]
+    pub fn reading(&self) -> Options {
+        Options {
+            strict: self.strict,
+            ..Options::default()
+        }
+    }
+}
+
 /// Options of `check`.
 #[derive(Args, Clone, Debug)]
 pub struct CheckOptions {
@@ -156,6 +168,17 @@ pub struct CheckOptions {
     /// Check too what this host decides: that interfaces and scripts exist.
     #[arg(long)]
     pub host: bool,
+}
+
+impl CheckOptions {
+    /// How the files are read.
+    #[must_use]
+    pub fn reading(&self) -> Options {
+        Options {
+            strict: self.strict,
+            ..Options::default()
+        }
+    }
 }
 
 /// How diagnostics are written.

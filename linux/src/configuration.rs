@@ -4,34 +4,29 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context;
-use bellwether_config::{Diagnostics, Options, Outcome};
+use bellwether_config::{Diagnostics, Options, Outcome, Severity, code};
 
-use crate::netlink;
-use crate::terminal;
+use crate::check::host;
+use crate::{netlink, terminal};
 
-/// Code of the diagnostic "no such interface on this host".
-const NO_INTERFACE: &str = "L0001";
-
-/// Reads a file, and checks what this host decides. Shows nothing.
+/// Reads a file to run it: checks what this host decides, and refuses what this version's engine
+/// would have to leave out. Shows nothing.
 ///
 /// # Errors
 ///
 /// Those of reading the file, and of asking the kernel for its interfaces.
-pub(crate) async fn load_here(path: &Path, strict: bool) -> io::Result<Outcome> {
+pub(crate) async fn load_here(path: &Path, options: Options) -> io::Result<Outcome> {
     let path = path.to_owned();
     // On a thread of its own: a file system that hangs must not keep addresses from moving.
     let load = move || {
-        bellwether_config::load(
-            &path,
-            &Options {
-                strict,
-                ..Options::default()
-            },
-        )
+        let mut outcome = bellwether_config::load(&path, &options)?;
+        host::files_and_addresses(&mut outcome);
+        io::Result::Ok(outcome)
     };
     let mut outcome = tokio::task::spawn_blocking(load).await??;
     let existing = netlink::interface_names().await?;
-    refuse_unknown_interfaces(&mut outcome, &existing);
+    host::interfaces(&mut outcome, &existing);
+    refuse_what_is_not_run(&mut outcome);
     Ok(outcome)
 }
 
@@ -47,20 +42,19 @@ pub(crate) fn check_host(outcome: &mut Outcome) -> anyhow::Result<()> {
     let existing = runtime
         .block_on(netlink::interface_names())
         .context("can't ask the kernel for its interfaces")?;
-    refuse_unknown_interfaces(outcome, &existing);
+    host::files_and_addresses(outcome);
+    host::interfaces(outcome, &existing);
     Ok(())
 }
 
-fn refuse_unknown_interfaces(outcome: &mut Outcome, existing: &[String]) {
-    let unknown = |name: &&(bellwether_core::unit::IfName, _)| {
-        !existing.iter().any(|one| one == name.0.as_str())
-    };
-    for (name, span) in outcome.interfaces.iter().filter(unknown) {
-        let message = format!("there is no interface '{name}' on this host");
-        let hint = format!("these exist: {}", existing.join(", "));
-        outcome
-            .diagnostics
-            .error_at(*span, NO_INTERFACE, message, Some(hint));
+/// Makes errors of the keywords without which the daemon would do something else than the file
+/// plainly means.
+pub(crate) fn refuse_what_is_not_run(outcome: &mut Outcome) {
+    let refused = outcome.not_run.iter();
+    for one in refused.filter(|one| one.severity() == Severity::Error) {
+        outcome.diagnostics.escalate(one.span, code::NOT_YET, || {
+            format!("`{}` is not yet supported", one.keyword.name)
+        });
         outcome.config = None;
     }
 }

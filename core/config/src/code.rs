@@ -3,7 +3,8 @@
 //! A code never changes its meaning and is never given to another problem, so that tools may rely
 //! on it and people may search for it. The groups: `K00` how a file is written: its includes,
 //! definitions and silencing comments too; `K01` keywords, `K02` values, `K03` what the parts mean
-//! together, `K04` lint of one file, `K05` lint of several nodes' files.
+//! together, `K04` lint of one file, `K05` lint of several nodes' files, `L00` what only a host can
+//! tell, which this crate does not ask.
 //!
 //! A new code is one entry in the file of its group:
 //!
@@ -18,6 +19,7 @@
 //! Several files in a list are several nodes. Invariant, held by tests: codes are in order, each
 //! has its page, its bad example is given the code and its good one is not, and has no error.
 
+mod host;
 mod keywords;
 mod language;
 mod lint;
@@ -27,6 +29,7 @@ mod silence;
 mod values;
 mod writing;
 
+pub use host::*;
 pub use keywords::*;
 pub use language::*;
 pub use lint::*;
@@ -63,6 +66,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         meaning::MEANING,
         lint::LINT,
         pair::PAIR,
+        host::HOST,
     ]
     .into_iter()
     .flatten()
@@ -78,8 +82,8 @@ macro_rules! codes {
     ($table:ident: $(
         $name:ident = $code:literal, $meaning:literal $({
             why: $why:literal,
-            $(bad: [$($bad:literal),+ $(,)?],
-            good: [$($good:literal),+ $(,)?],)?
+            $(bad: [$($bad:literal),* $(,)?],
+            good: [$($good:literal),* $(,)?],)?
         })?;
     )*) => {
         $(#[doc = $meaning] pub const $name: &str = $code;)*
@@ -88,8 +92,8 @@ macro_rules! codes {
             code: $code,
             meaning: $meaning,
             why: concat!($($why)?),
-            bad: &[$($($($bad),+)?)?],
-            good: &[$($($($good),+)?)?],
+            bad: &[$($($($bad),*)?)?],
+            good: &[$($($($good),*)?)?],
         }),*];
     };
 }

@@ -202,6 +202,22 @@ impl Diagnostics {
         });
     }
 
+    /// Makes errors of the diagnostics of a code at a span; if there is none, because it is
+    /// silenced or not listed, adds one that says `message`.
+    pub fn escalate(&mut self, span: Span, code: &'static str, message: impl FnOnce() -> String) {
+        let mut there = false;
+        for one in &mut self.list {
+            if one.code == code && one.span == span {
+                one.severity = Severity::Error;
+                there = true;
+            }
+        }
+        self.errors |= there;
+        if !there {
+            self.error_at(span, code, message(), None);
+        }
+    }
+
     /// All diagnostics as text for people: message, file, line, the line itself with a caret, and
     /// the hint; `color` adds terminal colours. Passwords in the shown lines are masked.
     #[must_use]

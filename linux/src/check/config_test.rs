@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use bellwether_config::{Diagnostic, Options, Outcome, Severity, code};
+use bellwether_config::{Diagnostic, Outcome, Severity, code};
 use bellwether_core::model::Config;
 
 use crate::cli::{RunOptions, exit};
@@ -17,11 +17,7 @@ use crate::{configuration, terminal};
 /// Those of writing the file, and of asking the kernel for its interfaces.
 pub(crate) fn config_test(options: &RunOptions, log_file: Option<&Path>) -> anyhow::Result<u8> {
     let path = options.file.as_path();
-    let read = Options {
-        strict: options.strict,
-        ..Options::default()
-    };
-    let mut outcome = match bellwether_config::load(path, &read) {
+    let mut outcome = match bellwether_config::load(path, &options.reading()) {
         Ok(outcome) => outcome,
         Err(error) => {
             say(
@@ -32,6 +28,7 @@ pub(crate) fn config_test(options: &RunOptions, log_file: Option<&Path>) -> anyh
         }
     };
     configuration::check_host(&mut outcome)?;
+    configuration::refuse_what_is_not_run(&mut outcome);
     let color = log_file.is_none();
     say(&outcome.diagnostics.render(color), log_file)?;
     Ok(verdict(&outcome))
@@ -74,6 +71,9 @@ fn is_keepalived_s(code: &str) -> bool {
         code::IMPLIED_OWNER,
         code::NO_INSTANCE,
     ];
+    if matches!(code, code::NO_PROGRAM | code::NOT_EXECUTABLE) {
+        return true;
+    }
     let early = ["K00", "K01", "K02", "K03"];
     early.iter().any(|group| code.starts_with(group)) && !OURS.contains(&code)
 }
@@ -85,6 +85,8 @@ fn has_unguarded_scripts(config: &Config) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bellwether_config::Options;
+
     use super::*;
 
     const INSTANCE: &str = "vrrp_instance web {\n interface eth0\n virtual_router_id 7\n \

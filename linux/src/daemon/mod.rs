@@ -84,7 +84,7 @@ fn start(options: &RunOptions) -> anyhow::Result<u8> {
 
 /// The configuration, or the code to exit with.
 async fn load(options: &RunOptions) -> Result<Config, u8> {
-    let outcome = match configuration::load_here(&options.file, options.strict).await {
+    let outcome = match configuration::load_here(&options.file, options.reading()).await {
         Ok(outcome) => outcome,
         Err(error) => {
             anstream::eprintln!("bellwether: {}: {error}", options.file.display());
@@ -231,8 +231,8 @@ impl Daemon {
 
     async fn take_new_configuration(&mut self) {
         let file = self.options.file.display();
-        let outcome = match configuration::load_here(&self.options.file, self.options.strict).await
-        {
+        let reading = self.options.reading();
+        let outcome = match configuration::load_here(&self.options.file, reading).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!("{file}: {error}; the old configuration stays in force");

@@ -41,3 +41,17 @@ fn what_is_wrong_can_go_to_a_file() {
     let long = folder.bellwether("--config-test=/nonexistent/test.log -f a.conf");
     assert_eq!(long.code, Some(1));
 }
+
+#[test]
+fn what_the_engine_can_t_do_would_not_start() {
+    let text = GOOD.replace("    virtual_ip", "    use_vmac\n    virtual_ip");
+    let folder = Folder::with(&text.replace("lo0123", "eth7"));
+    assert_eq!(
+        folder.bellwether("check a.conf").code,
+        Some(0),
+        "it is a good file"
+    );
+    let said = folder.bellwether("-t -f a.conf");
+    assert_eq!(said.code, Some(4));
+    assert!(said.err.contains("error[K0107]"), "{}", said.err);
+}

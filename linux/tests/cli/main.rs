@@ -7,6 +7,8 @@ mod config_test;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod host;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod outputs;

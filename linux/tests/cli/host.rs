@@ -1,0 +1,67 @@
+//! `check --host`: what only the host can tell.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::common::{Folder, GOOD};
+
+/// A file with a script, for an interface that every host has; the loopback itself carries no
+/// VRRP.
+fn with_script(script: &str) -> String {
+    format!("vrrp_script chk {{\n    script \"{script} -v\"\n}}\n{GOOD}")
+}
+
+fn said(folder: &Folder) -> String {
+    folder.bellwether("check --host --format short a.conf").out
+}
+
+#[test]
+fn a_script_that_is_not_there_is_a_warning_at_its_line() {
+    let folder = Folder::with(&with_script("/nonexistent/check"));
+    let said = said(&folder);
+    assert!(
+        said.contains("a.conf:2:5: warning[L0002]: `/nonexistent/check`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_script_that_may_not_be_executed_is_a_warning() {
+    let folder = Folder::new().file("check", "#!/bin/sh\n");
+    let script = folder.path().join("check");
+    let text = with_script(script.to_str().unwrap());
+    let folder = folder.file("a.conf", &text);
+    assert!(
+        said(&folder).contains("warning[L0003]"),
+        "{}",
+        said(&folder)
+    );
+    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o777)).unwrap();
+    let open = said(&folder);
+    assert!(
+        !open.contains("L0003") && open.contains("warning[L0004]"),
+        "{open}"
+    );
+}
+
+#[test]
+fn an_owner_without_its_address_is_a_warning() {
+    let text = GOOD.replace("    virtual_ip", "    priority 255\n    virtual_ip");
+    let said = said(&Folder::with(&text));
+    assert!(said.contains("a.conf:4:5: warning[L0005]"), "{said}");
+    assert!(said.contains("192.0.2.100"), "{said}");
+}
+
+#[test]
+fn a_comment_silences_what_the_host_tells() {
+    let text = with_script("/nonexistent/check");
+    let text = format!("# bellwether: allow(L0002)\n{text}");
+    let folder = Folder::with(&text);
+    assert!(!said(&folder).contains("L0002"), "{}", said(&folder));
+    let elsewhere = folder.bellwether("check a.conf");
+    assert_eq!(
+        elsewhere.out.lines().count(),
+        1,
+        "not useless: {}",
+        elsewhere.out
+    );
+}
