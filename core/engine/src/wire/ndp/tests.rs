@@ -128,6 +128,14 @@ fn each_rule_of_7_1_1_has_a_name() {
 }
 
 #[test]
+fn a_solicitation_has_no_flags_whatever_its_reserved_bits() {
+    let from_peer = envelope(PEER, HOST_GROUP);
+    let bytes = changed(&ASKED, from_peer, &[(4, 0xe0)]);
+    let asked = Packet::parse(&bytes, from_peer).unwrap();
+    assert!(!asked.is_router() && !asked.is_solicited() && !asked.is_override());
+}
+
+#[test]
 fn a_probe_goes_to_the_target_s_group_and_names_no_sender() {
     let probe = |destination, bytes: &[u8]| {
         let envelope = envelope(Ipv6Addr::UNSPECIFIED, destination);
