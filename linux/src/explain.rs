@@ -11,6 +11,9 @@ use bellwether_config::registry::{self, Keyword, Status};
 use crate::cli::{ExplainOptions, exit};
 use crate::terminal;
 
+/// Pages are this wide.
+const WIDTH: usize = 96;
+
 const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -40,7 +43,7 @@ fn list() -> String {
 fn page(code: &Code) -> String {
     let mut text = format!("{TITLE}{}: {}{TITLE:#}\n", code.code, code.meaning);
     if !code.why.is_empty() {
-        let _ = writeln!(text, "\n{}", code.why.trim_end());
+        let _ = writeln!(text, "\n{}", wrapped(code.why));
     }
     example(&mut text, BAD, "Not so:", code.bad);
     example(&mut text, GOOD, "But so:", code.good);
@@ -51,6 +54,29 @@ fn page(code: &Code) -> String {
          file; `--allow {0}` in one check. `--deny {0}` makes it an error. Errors can't be silenced.",
         code.code
     );
+    text
+}
+
+/// Paragraphs as lines of up to [`WIDTH`] characters; line ends inside of a paragraph are blanks.
+fn wrapped(paragraphs: &str) -> String {
+    let mut text = String::new();
+    for paragraph in paragraphs.trim().split("\n\n") {
+        let mut width = 0_usize;
+        for word in paragraph.split_whitespace() {
+            let length = word.chars().count();
+            let wider = width.saturating_add(length).saturating_add(1);
+            let (before, after) = match width {
+                0 => ("", length),
+                _ if wider > WIDTH => ("\n", length),
+                _ => (" ", wider),
+            };
+            text.push_str(before);
+            text.push_str(word);
+            width = after;
+        }
+        text.push_str("\n\n");
+    }
+    text.truncate(text.trim_end().len());
     text
 }
 
@@ -113,5 +139,20 @@ fn status(status: Status) -> String {
             format!("checked, and not yet supported: the daemon will {without}")
         }
         _ => "see the reference".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_wrapped_and_stay_apart() {
+        let words = "four ".repeat(40);
+        let text = wrapped(&format!("{words}\n\nnext\nline\n"));
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.iter().all(|line| line.len() <= WIDTH), "{text}");
+        assert_eq!(lines[0].len(), 94, "19 words of 5, less a blank");
+        assert_eq!(lines[lines.len() - 2..], ["", "next line"]);
     }
 }

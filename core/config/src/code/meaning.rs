@@ -3,24 +3,539 @@
 use super::{Code, codes};
 
 codes! { MEANING:
-    MISSING_INTERFACE = "K0301", "An instance without an interface.";
-    LOOPBACK = "K0302", "An instance on the loopback interface.";
-    MISSING_VRID = "K0303", "An instance without a virtual router id.";
-    DUPLICATE_VRID = "K0304", "Two instances of one VRID on one interface.";
-    DUPLICATE_NAME = "K0305", "Two instances or two scripts of one name.";
-    IMPLIED_OWNER = "K0306", "`state MASTER` without a priority, which means 255.";
-    PREEMPTION = "K0307", "`nopreempt` or `preempt_delay` that has no effect.";
-    PASSWORD_CUT = "K0308", "A password longer than the 8 bytes that a packet carries.";
-    AUTH_IGNORED = "K0309", "Authentication that is not used.";
-    UNKNOWN_SCRIPT = "K0310", "A tracked script that is not defined.";
-    DUPLICATE_ADDRESS = "K0311", "An address given twice in one instance.";
-    MIXED_FAMILIES = "K0312", "An address of another family than the instance's.";
-    TOO_MANY_ADDRESSES = "K0313", "More addresses than an advert can list.";
-    NO_ADDRESS = "K0314", "An instance without a virtual address.";
-    OWNER_TRACKING = "K0315", "A weighted script at priority 255, which never changes.";
-    STRICT = "K0316", "What `vrrp_strict` changes or leaves out.";
-    UNKNOWN_STATE = "K0317", "A `state` that is neither MASTER nor BACKUP.";
-    NO_COMMAND = "K0318", "A script without a command.";
-    DUPLICATE_TRACKING = "K0319", "A script that an instance tracks twice.";
-    NO_INSTANCE = "K0320", "A file without any VRRP instance.";
+    MISSING_INTERFACE = "K0301", "An instance without an interface." {
+        why: "\
+Adverts are sent and heard on one interface, and nobody but the author knows which. keepalived takes
+`default_interface` of `global_defs`, or else does not start; here it is the same.",
+        bad: ["\
+vrrp_instance web {
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    LOOPBACK = "K0302", "An instance on the loopback interface." {
+        why: "\
+No other node hears what is sent on the loopback interface: each would be master, alone. keepalived
+refuses it too. To put an address on `lo`, name that interface after the address, with `dev lo`.",
+        bad: ["\
+vrrp_instance web {
+    interface lo
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/32
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/32 dev lo
+    }
+}
+"],
+    };
+    MISSING_VRID = "K0303", "An instance without a virtual router id." {
+        why: "\
+The VRID tells the nodes of one virtual router from all others on the link. There is no default that
+could be right on every network, so the instance can't be used; keepalived does not start with it.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    DUPLICATE_VRID = "K0304", "Two instances of one VRID on one interface." {
+        why: "\
+A packet carries the VRID and no name, so both instances would take each other's adverts for those
+of a peer. keepalived does not start with such a file, and at a reload exits, leaving the addresses
+behind on the interface. IPv4 and IPv6 count apart.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_instance mail {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.2/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_instance mail {
+    interface eth0
+    virtual_router_id 8
+    virtual_ipaddress {
+        192.0.2.2/24
+    }
+}
+"],
+    };
+    DUPLICATE_NAME = "K0305", "Two instances or two scripts of one name." {
+        why: "\
+Names are how logs, notifications and `track_script` speak of a thing; with two of one name nobody
+can say which is meant. keepalived drops the second.",
+        bad: ["\
+vrrp_script chk {
+    script /usr/local/bin/check-web
+}
+vrrp_script chk {
+    script /usr/local/bin/check-mail
+}
+"],
+        good: ["\
+vrrp_script chk_web {
+    script /usr/local/bin/check-web
+}
+vrrp_script chk_mail {
+    script /usr/local/bin/check-mail
+}
+"],
+    };
+    IMPLIED_OWNER = "K0306", "`state MASTER` without a priority, which means 255." {
+        why: "\
+Without `priority` the default is 100, but with `state MASTER` it is 255, here as in keepalived:
+that of the node which owns the addresses. It becomes master at once, no failing script can lower
+it, and it takes the addresses back the moment that it returns. Two such nodes are both master.
+Write the priority that you mean.",
+        bad: ["\
+vrrp_instance web {
+    state MASTER
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    state MASTER
+    interface eth0
+    virtual_router_id 7
+    priority 150
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    PREEMPTION = "K0307", "`nopreempt` or `preempt_delay` that has no effect." {
+        why: "\
+`nopreempt` lets a node that comes back wait until the present master fails; `preempt_delay` lets it
+wait for a time. `state MASTER` and priority 255 cancel both, and `nopreempt` leaves nothing to
+delay. keepalived does the same, and says so only in its log: the node takes the addresses back in
+the middle of the day. For `nopreempt` write `state BACKUP` on every node.",
+        bad: ["\
+vrrp_instance web {
+    state MASTER
+    interface eth0
+    virtual_router_id 7
+    priority 150
+    nopreempt
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    state BACKUP
+    interface eth0
+    virtual_router_id 7
+    priority 150
+    nopreempt
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    PASSWORD_CUT = "K0308", "A password longer than the 8 bytes that a packet carries." {
+        why: "\
+Only the first 8 bytes are sent and compared (RFC 2338, section 5.3.10), so the rest protects
+nothing: two passwords that differ after the eighth byte are one. keepalived cuts it as well. The
+password travels in the clear in any case.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    authentication {
+        auth_type PASS
+        auth_pass correct_horse
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    authentication {
+        auth_type PASS
+        auth_pass correct_
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    AUTH_IGNORED = "K0309", "Authentication that is not used." {
+        why: "\
+VRRP version 3 has no authentication (RFC 9568, section 9): the adverts carry no password, and any
+node on the link can send them. keepalived ignores the block too. A password without a type is not
+used either.",
+        bad: ["\
+vrrp_instance web {
+    version 3
+    interface eth0
+    virtual_router_id 7
+    authentication {
+        auth_type PASS
+        auth_pass secret
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    version 3
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    UNKNOWN_SCRIPT = "K0310", "A tracked script that is not defined." {
+        why: "\
+The instance tracks a script that the file does not define; mostly the name is misspelt. keepalived
+drops the line and runs the instance untracked, so that the service may die and the addresses stay.
+keepalived also wants the definition before its use; here it may come later.",
+        bad: ["\
+vrrp_script chk_nginx {
+    script \"/usr/bin/pidof nginx\"
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    track_script {
+        chk_ngnix
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_script chk_nginx {
+    script \"/usr/bin/pidof nginx\"
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    track_script {
+        chk_nginx
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    DUPLICATE_ADDRESS = "K0311", "An address given twice in one instance." {
+        why: "\
+The second is dropped, here as in keepalived. If one of the two was to be another address, it is
+missing from the service and from the adverts.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+        192.0.2.2/24
+    }
+}
+"],
+    };
+    MIXED_FAMILIES = "K0312", "An address of another family than the instance's." {
+        why: "\
+An instance speaks IPv4 or IPv6, as its first address does, and its adverts list only such
+addresses. keepalived drops the others with a line in its log, and the service has no IPv6. Put them
+into `virtual_ipaddress_excluded`, or give them an instance of their own, which fails over by
+itself.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+        2001:db8::1/64
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+    virtual_ipaddress_excluded {
+        2001:db8::1/64
+    }
+}
+"],
+    };
+    TOO_MANY_ADDRESSES = "K0313", "More addresses than an advert can list." {
+        why: "\
+An advert counts its addresses in one byte, and must fit into one packet. keepalived moves the
+surplus to `virtual_ipaddress_excluded` without a word. Addresses there are set like the others and
+are not listed: put them there yourself, the same on all nodes.",
+    };
+    NO_ADDRESS = "K0314", "An instance without a virtual address." {
+        why: "\
+The node is elected, and nothing moves. That is of use only where scripts or notifications do the
+work; `no_virtual_ipaddress` says that it is meant. keepalived complains as well.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    OWNER_TRACKING = "K0315", "A weighted script at priority 255, which never changes." {
+        why: "\
+An owner's priority is 255 whatever happens (RFC 9568, section 6.1), so a weight can't change it:
+the script fails, and the node stays master. keepalived drops such a script. Lower the priority, or
+leave out the weight: then a failure puts the node into FAULT.",
+        bad: ["\
+vrrp_script chk_web {
+    script /usr/local/bin/check-web
+    weight -50
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    priority 255
+    track_script {
+        chk_web
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_script chk_web {
+    script /usr/local/bin/check-web
+    weight -50
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    priority 150
+    track_script {
+        chk_web
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    STRICT = "K0316", "What `vrrp_strict` changes or leaves out." {
+        why: "\
+`vrrp_strict` holds instances to the letter of the RFC: what it does not know, such as
+authentication, unicast peers and a preemption delay, is left out or refused, and only an owner
+starts as master. In keepalived it also puts a filter before the addresses, so that they answer
+nothing, not even a ping. It came into many files with the distribution's sample; most are better
+without it.",
+        bad: ["\
+global_defs {
+    vrrp_strict
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    state MASTER
+    priority 150
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    state MASTER
+    priority 150
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    UNKNOWN_STATE = "K0317", "A `state` that is neither MASTER nor BACKUP." {
+        why: "\
+The node starts as BACKUP, here as in keepalived. `state` does not decide who becomes master: the
+priority does.",
+        bad: ["\
+vrrp_instance web {
+    state SLAVE
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    state BACKUP
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    NO_COMMAND = "K0318", "A script without a command." {
+        why: "\
+There is nothing to execute, so nothing could ever be known. keepalived drops the script, and the
+instances that track it run untracked.",
+        bad: ["\
+vrrp_script chk_web {
+    interval 2
+}
+"],
+        good: ["\
+vrrp_script chk_web {
+    script /usr/local/bin/check-web
+    interval 2
+}
+"],
+    };
+    DUPLICATE_TRACKING = "K0319", "A script that an instance tracks twice." {
+        why: "\
+A script counts once for an instance; of two lines with different weights only one can hold. The
+second is dropped.",
+        bad: ["\
+vrrp_script chk_web {
+    script /usr/local/bin/check-web
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    track_script {
+        chk_web weight -20
+        chk_web weight -50
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_script chk_web {
+    script /usr/local/bin/check-web
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    track_script {
+        chk_web weight -50
+    }
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
+    NO_INSTANCE = "K0320", "A file without any VRRP instance." {
+        why: "\
+With this file nothing would be done. Perhaps it is the wrong one, or an `include` finds nothing.
+keepalived takes an empty file without a word, runs, and serves nothing.",
+        bad: ["\
+global_defs {
+    router_id lb1
+}
+"],
+        good: ["\
+global_defs {
+    router_id lb1
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
 }

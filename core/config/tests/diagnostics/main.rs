@@ -1,0 +1,4 @@
+//! Diagnostics from the outside: the pages of codes, and the ways to read what is wrong.
+
+#[cfg(test)]
+mod pages;
