@@ -18,28 +18,20 @@ mod summary;
 
 pub(crate) use config_test::config_test;
 
-/// Checks each file. Succeeds when every one is usable.
+/// Checks each file, and several together. Succeeds when every one is usable.
 #[must_use]
 pub fn check(options: &CheckOptions) -> ExitCode {
-    let levels = levels(options);
-    let reader = Reader::new(options.reading());
-    let mut all: Vec<Diagnostics> = Vec::new();
-    let mut understood = Vec::new();
-    for path in &options.files {
-        let name = path.display().to_string();
-        let mut outcome = match reader.load(path) {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                all.push(Diagnostics::unreadable(&name, &error));
-                continue;
-            }
-        };
-        if options.host
-            && let Err(error) = configuration::check_host(&mut outcome)
-        {
+    let read = match read(options) {
+        Ok(read) => read,
+        Err(error) => {
             terminal::complain(&format!("bellwether: {error:#}\n"));
             return ExitCode::from(exit::FAILURE);
         }
+    };
+    let levels = levels(options);
+    let mut all = read.unreadable;
+    let mut understood = String::new();
+    for (name, outcome) in read.nodes {
         let (diagnostics, config) = weigh(outcome, &levels);
         all.push(diagnostics);
         understood.extend(config.map(|config| summary::line(&name, &config)));
@@ -47,6 +39,32 @@ pub fn check(options: &CheckOptions) -> ExitCode {
     show(options.format, &all, &understood);
     let bad = all.iter().any(Diagnostics::has_errors);
     ExitCode::from(if bad { exit::FAILURE } else { exit::OK })
+}
+
+/// What came of the files.
+#[derive(Default)]
+struct Read {
+    /// Those that can be read, with their names.
+    nodes: Vec<(String, Outcome)>,
+    unreadable: Vec<Diagnostics>,
+}
+
+fn read(options: &CheckOptions) -> anyhow::Result<Read> {
+    let reader = Reader::new(options.reading());
+    let mut read = Read::default();
+    for path in &options.files {
+        let name = path.display().to_string();
+        match reader.load(path) {
+            Ok(mut outcome) => {
+                if options.host {
+                    configuration::check_host(&mut outcome)?;
+                }
+                read.nodes.push((name, outcome));
+            }
+            Err(error) => read.unreadable.push(Diagnostics::unreadable(&name, &error)),
+        }
+    }
+    Ok(read)
 }
 
 /// The diagnostics after `levels`, and the configuration unless one of them is an error.
@@ -57,13 +75,14 @@ fn weigh(outcome: Outcome, levels: &Levels) -> (Diagnostics, Option<Config>) {
     (diagnostics, config)
 }
 
-fn show(format: Format, all: &[Diagnostics], understood: &[String]) {
+fn show(format: Format, all: &[Diagnostics], understood: &str) {
     let text = match format {
         Format::Json => bellwether_config::json(all),
         Format::Short => all.iter().map(Diagnostics::short).collect(),
         Format::Human => {
-            let said = all.iter().map(|one| one.render(true));
-            said.chain(understood.iter().cloned()).collect()
+            let mut said: String = all.iter().map(|one| one.render(true)).collect();
+            said.push_str(understood);
+            said
         }
     };
     terminal::print(&text);

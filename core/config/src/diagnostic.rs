@@ -157,6 +157,25 @@ impl Diagnostics {
         all
     }
 
+    /// What there is to say about several configurations that were read by one
+    /// [`Reader`](crate::Reader), without what comments in their files silence; passwords of all
+    /// of them are masked.
+    #[must_use]
+    pub fn together(nodes: &[&Self], list: Vec<Diagnostic>) -> Self {
+        let sources = nodes.first().map(|node| node.sources.clone());
+        let mut all = Self::new(sources.unwrap_or_default());
+        for node in nodes {
+            all.secrets.extend(&node.secrets);
+            all.marks.extend(node.marks.iter().cloned());
+        }
+        for diagnostic in list {
+            all.add(diagnostic);
+        }
+        all.list.sort_by_key(|diagnostic| diagnostic.span);
+        all.report_dropped();
+        all
+    }
+
     /// Whether there is an error.
     #[must_use]
     pub const fn has_errors(&self) -> bool {
