@@ -31,6 +31,7 @@ mod grammar;
 mod keywords;
 mod language;
 mod lexer;
+pub mod pair;
 pub mod places;
 pub mod registry;
 mod silence;

@@ -9,6 +9,8 @@ mod documents;
 #[cfg(test)]
 mod election;
 #[cfg(test)]
+mod pair;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rules;
