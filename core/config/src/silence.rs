@@ -270,7 +270,9 @@ pub(crate) fn useless(mark: &Mark, error: Option<Span>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use super::{Mark, marks};
     use crate::code;
+    use crate::source::Sources;
     use crate::{Options, Severity, parse};
 
     /// The codes that a text is given, with their lines, but for those of errors.
@@ -382,6 +384,41 @@ mod tests {
     fn a_marker_in_quotes_is_a_value() {
         let text = web("", "", "").replace("priorty 9", "priorty \"# bellwether: allow(K0101)\"");
         assert_eq!(said("f", &text).len(), 2);
+    }
+
+    /// The lines of a TOML text that its one mark covers.
+    fn toml_lines(text: &str) -> Vec<usize> {
+        let sources = Sources::single("a.toml", text);
+        let mut found = Vec::new();
+        let all = sources.files();
+        let marks: Vec<Mark> = all
+            .flat_map(|(id, file)| marks(id, file, &mut found))
+            .collect();
+        assert_eq!((marks.len(), found.len()), (1, 0));
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        let covered = |(_, at): &(usize, usize)| marks[0].covers.contains(at);
+        (1..).zip(starts).filter(covered).map(|(n, _)| n).collect()
+    }
+
+    #[test]
+    fn in_toml_a_block_is_a_table_with_those_inside_of_it() {
+        let text = "\
+[global_defs]
+a = 1
+# bellwether: allow(K0101)
+[[vrrp_instance]]
+name = \"web\" # not a } nor a {
+[vrrp_instance.authentication]
+b = '# bellwether: allow(K0102)'
+
+[[vrrp_instance]]
+c = 2
+";
+        assert_eq!(toml_lines(text), [4, 5, 6, 7, 8]);
+        let of_a_line = text
+            .replace("# bellwether: allow(K0101)\n", "")
+            .replace("c = 2", "c = 2 # bellwether: allow(K0101)");
+        assert_eq!(toml_lines(&of_a_line), [9]);
     }
 
     #[test]
