@@ -7,7 +7,7 @@
 
 use std::io;
 use std::mem::size_of;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use libc::{c_int, c_void, socklen_t};
@@ -24,25 +24,180 @@ pub(crate) fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     unsafe { AsyncFd::register(fd) }.map_err(io::Error::from)
 }
 
-/// Sends multicast from this socket by the interface `index` and with `source` as IP source
-/// (`IP_MULTICAST_IF` with `struct ip_mreqn`).
+/// Sends one datagram from a raw socket: from `source`, by the interface `index`, to `destination`
+/// (`IP_PKTINFO`, or `IPV6_PKTINFO`, with the message).
 ///
 /// # Errors
 ///
-/// `EADDRNOTAVAIL` where there is no such interface.
-pub(crate) fn set_multicast_interface(
+/// Those of sendmsg: `EINVAL` when the source is no address of this host or of another family than
+/// the destination, `ENETUNREACH`, `EAGAIN` when the queue is full.
+pub(crate) fn send_from(
     fd: BorrowedFd<'_>,
     index: u32,
-    source: Ipv4Addr,
+    source: IpAddr,
+    destination: IpAddr,
+    payload: &[u8],
 ) -> io::Result<()> {
-    let request = libc::ip_mreqn {
-        imr_multiaddr: libc::in_addr { s_addr: 0 },
-        imr_address: libc::in_addr {
-            s_addr: u32::from(source).to_be(),
-        },
-        imr_ifindex: signed(index)?,
+    match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            let mut to: libc::sockaddr_in = zeroed();
+            to.sin_family = u16::try_from(libc::AF_INET).map_err(|_| invalid())?;
+            to.sin_addr = in_addr(destination);
+            let info = libc::in_pktinfo {
+                ipi_ifindex: signed(index)?,
+                ipi_spec_dst: in_addr(source),
+                ipi_addr: libc::in_addr { s_addr: 0 },
+            };
+            send_with(fd, &to, (libc::IPPROTO_IP, libc::IP_PKTINFO), info, payload)
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            let mut to: libc::sockaddr_in6 = zeroed();
+            to.sin6_family = u16::try_from(libc::AF_INET6).map_err(|_| invalid())?;
+            to.sin6_addr.s6_addr = destination.octets();
+            to.sin6_scope_id = index;
+            let mut info: libc::in6_pktinfo = zeroed();
+            info.ipi6_addr.s6_addr = source.octets();
+            info.ipi6_ifindex = index;
+            let kind = (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO);
+            send_with(fd, &to, kind, info, payload)
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => Err(invalid()),
+    }
+}
+
+/// A datagram of a raw IPv6 socket, whose header the kernel keeps to itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Datagram6 {
+    /// How many bytes of the buffer it fills.
+    pub(crate) length: usize,
+    pub(crate) source: Ipv6Addr,
+    pub(crate) destination: Ipv6Addr,
+    pub(crate) hop_limit: u8,
+}
+
+/// Asks for destination and hop limit of every datagram that [`receive_v6`] takes.
+///
+/// # Errors
+///
+/// Those of setsockopt.
+pub(crate) fn tell_header_v6(fd: BorrowedFd<'_>) -> io::Result<()> {
+    let yes: c_int = 1;
+    set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, &yes)?;
+    set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT, &yes)
+}
+
+/// Takes the next datagram of a raw IPv6 socket.
+///
+/// # Errors
+///
+/// `EAGAIN` when there is none; else those of recvmsg.
+pub(crate) fn receive_v6(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Datagram6> {
+    let mut from: libc::sockaddr_in6 = zeroed();
+    let mut control = [0_u64; CONTROL / 8];
+    let mut part = libc::iovec {
+        iov_base: buffer.as_mut_ptr().cast::<c_void>(),
+        iov_len: buffer.len(),
     };
-    set_option(fd, libc::IPPROTO_IP, libc::IP_MULTICAST_IF, &request)
+    let mut message: libc::msghdr = zeroed();
+    message.msg_name = (&raw mut from).cast::<c_void>();
+    message.msg_namelen = length_of::<libc::sockaddr_in6>()?;
+    message.msg_iov = &raw mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast::<c_void>();
+    message.msg_controllen = CONTROL;
+    // SAFETY: every pointer of the message is to memory of the length given with it, which nobody
+    // else uses during the call.
+    let length = unsafe { libc::recvmsg(fd.as_raw_fd(), &raw mut message, libc::MSG_DONTWAIT) };
+    let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
+    let mut datagram = Datagram6 {
+        length: length.min(buffer.len()),
+        source: Ipv6Addr::from(from.sin6_addr.s6_addr),
+        destination: Ipv6Addr::UNSPECIFIED,
+        hop_limit: 0,
+    };
+    // SAFETY: the kernel has filled the control buffer and its length; the macros stay within it,
+    // and what they point at has at least the length that its type needs.
+    unsafe {
+        let mut header = libc::CMSG_FIRSTHDR(&raw const message);
+        while !header.is_null() {
+            let data = libc::CMSG_DATA(header);
+            match ((*header).cmsg_level, (*header).cmsg_type) {
+                (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                    let info = data.cast::<libc::in6_pktinfo>().read_unaligned();
+                    datagram.destination = Ipv6Addr::from(info.ipi6_addr.s6_addr);
+                }
+                (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
+                    let limit = data.cast::<c_int>().read_unaligned();
+                    datagram.hop_limit = u8::try_from(limit).unwrap_or(0);
+                }
+                _ => {}
+            }
+            header = libc::CMSG_NXTHDR(&raw const message, header);
+        }
+    }
+    Ok(datagram)
+}
+
+/// Bytes for control messages: far more than the two that are asked for need.
+const CONTROL: usize = 256;
+
+/// Sends with one control message.
+fn send_with<A, C>(
+    fd: BorrowedFd<'_>,
+    to: &A,
+    (level, kind): (c_int, c_int),
+    info: C,
+    payload: &[u8],
+) -> io::Result<()> {
+    let mut control = [0_u64; CONTROL / 8];
+    let mut part = libc::iovec {
+        iov_base: payload.as_ptr().cast_mut().cast::<c_void>(),
+        iov_len: payload.len(),
+    };
+    let size = u32::try_from(size_of::<C>()).map_err(|_| invalid())?;
+    let mut message: libc::msghdr = zeroed();
+    message.msg_name = std::ptr::from_ref(to).cast_mut().cast::<c_void>();
+    message.msg_namelen = length_of::<A>()?;
+    message.msg_iov = &raw mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast::<c_void>();
+    // SAFETY: the macros compute; the control buffer is large enough for one message of the two
+    // kinds that there are, and aligned for its header. The kernel only reads, during the call.
+    let sent = unsafe {
+        message.msg_controllen = libc::CMSG_SPACE(size).try_into().map_err(|_| invalid())?;
+        let header = libc::CMSG_FIRSTHDR(&raw const message);
+        if header.is_null() {
+            return Err(invalid());
+        }
+        (*header).cmsg_level = level;
+        (*header).cmsg_type = kind;
+        (*header).cmsg_len = libc::CMSG_LEN(size).try_into().map_err(|_| invalid())?;
+        libc::CMSG_DATA(header).cast::<C>().write_unaligned(info);
+        libc::sendmsg(fd.as_raw_fd(), &raw const message, libc::MSG_DONTWAIT)
+    };
+    if sent < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Plain C structures of integers and pointers, for which all zeros is a value.
+trait Plain {}
+impl Plain for libc::sockaddr_in {}
+impl Plain for libc::sockaddr_in6 {}
+impl Plain for libc::sockaddr_ll {}
+impl Plain for libc::in6_pktinfo {}
+impl Plain for libc::msghdr {}
+
+fn zeroed<T: Plain>() -> T {
+    // SAFETY: `Plain` says that all zeros is a value.
+    unsafe { std::mem::zeroed() }
+}
+
+fn in_addr(address: Ipv4Addr) -> libc::in_addr {
+    libc::in_addr {
+        s_addr: u32::from(address).to_be(),
+    }
 }
 
 /// Lets routers fragment what this socket sends: the DF bit stays clear, as keepalived's does.
@@ -61,8 +216,7 @@ pub(crate) fn clear_dont_fragment(fd: BorrowedFd<'_>) -> io::Result<()> {
 ///
 /// Those of sendto: `ENETDOWN` when the interface is down, `ENXIO` when it is gone.
 pub(crate) fn send_frame(fd: BorrowedFd<'_>, index: u32, frame: &[u8]) -> io::Result<()> {
-    // SAFETY: sockaddr_ll is plain integers, for which all zeros is a value.
-    let mut to: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
+    let mut to: libc::sockaddr_ll = zeroed();
     to.sll_family = u16::try_from(libc::AF_PACKET).map_err(|_| invalid())?;
     to.sll_ifindex = signed(index)?;
     to.sll_halen = 6;

@@ -13,6 +13,7 @@ use bellwether_core::effect::Mismatch;
 use bellwether_core::event::ScriptExit;
 use bellwether_core::id::{AddressKey, InstanceKey, RunId};
 use bellwether_core::kernel::{KernelError, KernelOp};
+use bellwether_core::notify::Told;
 use bellwether_core::track::Verdict;
 use bellwether_core::unit::{IfName, Name, Priority};
 use bellwether_core::vrrp::{Cause, State};
@@ -229,6 +230,13 @@ pub enum What {
         /// The state that it entered.
         to: State,
     },
+    /// A node told people and scripts of something else: a sync group's state, for one.
+    Told {
+        /// Of whom, in keepalived's words: `GROUP "G1"`.
+        subject: String,
+        /// What.
+        told: Told,
+    },
     /// A node handled a timer late.
     Late {
         /// Which instance.
@@ -360,7 +368,8 @@ impl What {
             | Self::Garp { .. }
             | Self::ScriptStarted { .. }
             | Self::ScriptExited { .. }
-            | Self::Notified { .. } => Level::Packet,
+            | Self::Notified { .. }
+            | Self::Told { .. } => Level::Packet,
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use core::time::Duration;
 use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AddressKey, InstanceKey, OpId, RunId};
 use crate::kernel::{KernelError, KernelOp};
 use crate::model::Command;
+use crate::notify::Notification;
 use crate::track::Verdict;
-use crate::unit::{IfName, Mac, Name, Priority};
+use crate::unit::{Family, IfName, Mac, Name, Priority};
 use crate::vrrp::{Cause, State};
 use crate::wire::vrrp::Rejection;
 
@@ -68,8 +69,8 @@ pub enum Effect {
         /// How hard.
         signal: Kill,
     },
-    /// Tell people and scripts of a transition, in order, once each (`NotifyPort`).
-    Notify(Transition),
+    /// Tell people and scripts of a change, in order, once each (`NotifyPort`).
+    Notify(Notification),
     /// Record something that happened inside (`JournalPort`).
     Notice(Notice),
     /// All is handed over; the driver may exit.
@@ -107,8 +108,20 @@ pub struct Announce {
 pub struct Membership {
     /// The interface.
     pub interface: IfName,
-    /// The group: 224.0.0.18 unless configured otherwise.
+    /// The group: 224.0.0.18 or ff02::12 unless configured otherwise; the unspecified address
+    /// means that only adverts to this host itself are received, by unicast.
     pub group: IpAddr,
+}
+
+impl Membership {
+    /// What stands for a group where adverts come by unicast.
+    #[must_use]
+    pub const fn unicast(family: Family) -> IpAddr {
+        match family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        }
+    }
 }
 
 /// How hard a script is stopped. keepalived: SIGTERM at the timeout, SIGKILL two seconds later.

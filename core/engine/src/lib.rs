@@ -24,6 +24,7 @@
 //! | [`vrrp`] | the state machine of one virtual router |
 //! | [`track`] | tracked scripts: results to verdicts to priorities |
 //! | [`kernel`] | desired and observed addresses, and the plan between them |
+//! | [`notify`] | what is told of a change, to whom, in which words |
 //! | [`reload`] | what a new configuration changes |
 //! | [`status`] | one read-only snapshot |
 //! | [`port`] | the traits that adapters implement |
@@ -40,6 +41,7 @@ pub mod kernel;
 pub mod model;
 pub mod mutant;
 pub mod node;
+pub mod notify;
 pub mod port;
 pub mod reload;
 pub mod status;

@@ -198,7 +198,10 @@ impl Daemon {
     fn tell(&self, told: &Told) {
         match told {
             Told::Notice(notice) => journal::record(&self.config, notice),
-            Told::Transition(transition) => system::tell_systemd_status(transition),
+            Told::Notification(notification) => {
+                let change = notification.transition.as_ref();
+                change.into_iter().for_each(system::tell_systemd_status);
+            }
         }
     }
 

@@ -7,9 +7,10 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
-use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transition, Transmit};
+use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::model::Command;
+use bellwether_core::notify::Notification;
 use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
 use bellwether_core::status::NodeStatus;
 use bellwether_core::unit::{IfName, Name};
@@ -29,7 +30,7 @@ pub(super) enum Told {
     /// One line for the log.
     Notice(Notice),
     /// A transition whose work is done.
-    Transition(Transition),
+    Notification(Notification),
 }
 
 /// Where the loop's events come from: other threads, and the raw sockets.
@@ -169,8 +170,8 @@ impl ScriptPort for Desk {
 }
 
 impl NotifyPort for Desk {
-    fn deliver(&mut self, transition: Transition) {
-        send(&self.people, Told::Transition(transition));
+    fn deliver(&mut self, notification: Notification) {
+        send(&self.people, Told::Notification(notification));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Adverts and gratuitous ARP on real interfaces.
 //!
-//! Owns one raw socket for each interface that a group was joined on, and one packet socket for
-//! all. Invariant: a socket is bound to the interface that its name means now; when the name comes
+//! Owns one raw socket for each interface and family that adverts come by, and one packet socket
+//! for all. Invariant: a socket is bound to the interface that its name means now; when the name comes
 //! to mean another one (it was removed and made again), the socket is made again.
 //!
 //! Deliberately absent: any look at what a datagram says beyond its IP header. The core checks.
@@ -12,15 +12,14 @@ mod vrrp;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bellwether_core::effect::{Announce, Membership, Transmit};
 use bellwether_core::event::{LinkReport, Received};
-use bellwether_core::unit::IfName;
-use bellwether_core::wire::arp;
+use bellwether_core::unit::{Family, IfName};
+use bellwether_core::wire::{arp, ndp};
 use rustix::event::epoll;
 use rustix::time::Timespec;
 use tokio::io::unix::AsyncFd;
@@ -42,16 +41,16 @@ pub struct Net {
     /// Has every raw socket in it, so that one call tells which of them hold something.
     readiness: AsyncFd<OwnedFd>,
     frames: FrameSocket,
-    interfaces: BTreeMap<IfName, Interface>,
-    /// Sockets that were found to hold something, by interface index.
+    interfaces: BTreeMap<(IfName, Family), Interface>,
+    /// Sockets that were found to hold something, by their tokens.
     ready: Vec<u64>,
     buffer: Box<[u8]>,
 }
 
-/// What is wanted on one interface, and the socket where there is one.
+/// What is wanted on one interface in one family, and the socket where there is one.
 #[derive(Debug, Default)]
 struct Interface {
-    groups: BTreeSet<Ipv4Addr>,
+    groups: BTreeSet<IpAddr>,
     socket: Option<VrrpSocket>,
     /// The last trouble, so that it is told once and not with every advert.
     trouble: Option<String>,
@@ -78,116 +77,112 @@ impl Net {
 
     /// Sends an advert; see [`bellwether_core::port::NetPort::transmit`].
     pub fn transmit(&mut self, advert: &Transmit) {
-        let (IpAddr::V4(source), IpAddr::V4(destination)) = (advert.source, advert.destination)
-        else {
-            tracing::warn!(interface = %advert.interface, "adverts over IPv6 are not supported");
-            return;
-        };
-        let name = advert.interface;
-        let sent = self
-            .socket(name)
-            .and_then(|socket| socket.send(source, destination, advert.hop_limit, &advert.payload));
-        self.note(name, "send an advert", sent);
+        let place = (advert.interface, family_of(advert.source));
+        let sent = self.socket(place).and_then(|socket| {
+            let Transmit {
+                source,
+                destination,
+                hop_limit,
+                ..
+            } = *advert;
+            socket.send(source, destination, hop_limit, &advert.payload)
+        });
+        self.note(place, "send an advert", sent);
     }
 
-    /// Broadcasts a gratuitous ARP; see [`bellwether_core::port::NetPort::announce`].
+    /// Broadcasts a gratuitous ARP, or multicasts an unsolicited neighbour advertisement; see
+    /// [`bellwether_core::port::NetPort::announce`].
     pub fn announce(&mut self, announce: &Announce) {
-        let IpAddr::V4(address) = announce.address else {
-            tracing::warn!(address = %announce.address, "IPv6 addresses can't be announced");
-            return;
-        };
-        let frame = arp::Repr {
-            mac: announce.mac,
+        let Announce {
+            interface,
             address,
+            mac,
+        } = *announce;
+        let sent = match address {
+            IpAddr::V4(address) => {
+                let frame = arp::Repr { mac, address }.frame();
+                self.frames.send(interface, &frame)
+            }
+            IpAddr::V6(address) => {
+                let router = forwards(interface);
+                let frame = ndp::Repr {
+                    mac,
+                    address,
+                    router,
+                }
+                .frame();
+                self.frames.send(interface, &frame)
+            }
         };
-        if let Err(error) = self.frames.send(announce.interface, &frame.frame()) {
-            let interface = announce.interface;
-            tracing::warn!(%interface, %address, %error, "can't send gratuitous ARP");
+        if let Err(error) = sent {
+            tracing::warn!(%interface, %address, %error, "can't announce the address");
         }
     }
 
     /// Receives this group from now on; see [`bellwether_core::port::NetPort::join`].
     pub fn join(&mut self, membership: Membership) {
-        let IpAddr::V4(group) = membership.group else {
-            tracing::warn!(group = %membership.group, "IPv6 groups are not supported");
-            return;
-        };
-        let name = membership.interface;
-        self.interfaces
-            .entry(name)
-            .or_default()
-            .groups
-            .insert(group);
-        let joined = self.socket(name).and_then(|socket| socket.join(group));
-        self.note(name, "join the VRRP group", joined);
+        let Membership { interface, group } = membership;
+        let place = (interface, family_of(group));
+        let wanted = self.interfaces.entry(place).or_default();
+        wanted.groups.insert(group);
+        let joined = self.socket(place).and_then(|socket| socket.join(group));
+        self.note(place, "join the VRRP group", joined);
     }
 
     /// Stops that; see [`bellwether_core::port::NetPort::leave`].
     pub fn leave(&mut self, membership: Membership) {
-        let name = membership.interface;
-        let (Some(interface), IpAddr::V4(group)) =
-            (self.interfaces.get_mut(&name), membership.group)
-        else {
+        let Membership { interface, group } = membership;
+        let place = (interface, family_of(group));
+        let Some(interface) = self.interfaces.get_mut(&place) else {
             return;
         };
         interface.groups.remove(&group);
         if interface.groups.is_empty() {
-            self.interfaces.remove(&name);
+            self.interfaces.remove(&place);
         } else if let Some(socket) = &mut interface.socket {
             let left = socket.leave(group);
-            self.note(name, "leave the VRRP group", left);
+            self.note(place, "leave the VRRP group", left);
         }
     }
 
-    /// Hears what became of an interface, and makes its socket again where that is needed.
+    /// Hears what became of an interface, and makes its sockets again where that is needed.
     pub fn link_changed(&mut self, report: &LinkReport) {
-        let Some(interface) = self.interfaces.get_mut(&report.interface) else {
-            return;
-        };
-        let index = report.link.map(|link| link.index);
-        if interface.socket.as_ref().map(VrrpSocket::index) == index {
-            return;
-        }
-        interface.socket = None;
-        interface.trouble = None;
-        if index.is_some() {
-            let opened = self.socket(report.interface).map(|_| ());
-            self.note(report.interface, "open a VRRP socket", opened);
+        for family in [Family::V4, Family::V6] {
+            let place = (report.interface, family);
+            let Some(interface) = self.interfaces.get_mut(&place) else {
+                continue;
+            };
+            let index = report.link.map(|link| link.index);
+            if interface.socket.as_ref().map(VrrpSocket::index) == index {
+                continue;
+            }
+            interface.socket = None;
+            interface.trouble = None;
+            if index.is_some() {
+                let opened = self.socket(place).map(|_| ());
+                self.note(place, "open a VRRP socket", opened);
+            }
         }
     }
 
     /// The next datagram that the kernel has queued; never waits.
     pub fn receive(&mut self) -> Option<Received> {
         loop {
-            let Some(&index) = self.ready.last() else {
+            let Some(&token) = self.ready.last() else {
                 self.look();
                 if self.ready.is_empty() {
                     return None;
                 }
                 continue;
             };
-            let found = self.interfaces.iter().find_map(|(name, interface)| {
+            let found = self.interfaces.iter().find_map(|((_, family), interface)| {
                 let socket = interface.socket.as_ref()?;
-                (u64::from(socket.index()) == index).then_some((*name, socket))
+                (token_of(socket.index(), *family) == token).then_some(socket)
             });
-            let Some((name, socket)) = found else {
-                self.ready.pop();
-                continue;
+            match found.and_then(|socket| socket.receive(&mut self.buffer)) {
+                Some(received) => return Some(received),
+                None => self.ready.pop(),
             };
-            let Some(length) = socket.receive(&mut self.buffer) else {
-                self.ready.pop();
-                continue;
-            };
-            let datagram = self.buffer.get(..length).unwrap_or_default();
-            if let Some(header) = header::parse(datagram) {
-                return Some(Received {
-                    interface: name,
-                    source: IpAddr::V4(header.source),
-                    destination: IpAddr::V4(header.destination),
-                    hop_limit: header.ttl,
-                    payload: Arc::from(header.payload),
-                });
-            }
         }
     }
 
@@ -226,16 +221,17 @@ impl Net {
     }
 
     /// The socket of an interface, made now if there is none.
-    fn socket(&mut self, name: IfName) -> io::Result<&mut VrrpSocket> {
-        let interface = self.interfaces.entry(name).or_default();
+    fn socket(&mut self, place: (IfName, Family)) -> io::Result<&mut VrrpSocket> {
+        let interface = self.interfaces.entry(place).or_default();
         let slot = &mut interface.socket;
         if slot.is_none() {
+            let (name, family) = place;
             let index = self.frames.index_of(name)?;
-            let socket = VrrpSocket::open(name, index)?;
+            let socket = VrrpSocket::open(name, index, family)?;
             for group in &interface.groups {
                 socket.join(*group)?;
             }
-            let token = epoll::EventData::new_u64(u64::from(index));
+            let token = epoll::EventData::new_u64(token_of(index, family));
             let readable = epoll::EventFlags::IN;
             epoll::add(self.readiness.get_ref(), socket.as_fd(), token, readable)?;
             *slot = Some(socket);
@@ -244,10 +240,11 @@ impl Net {
     }
 
     /// Tells of trouble with an interface once, and of its end.
-    fn note(&mut self, name: IfName, task: &str, outcome: io::Result<()>) {
-        let Some(interface) = self.interfaces.get_mut(&name) else {
+    fn note(&mut self, place: (IfName, Family), task: &str, outcome: io::Result<()>) {
+        let Some(interface) = self.interfaces.get_mut(&place) else {
             return;
         };
+        let (name, _) = place;
         match outcome {
             Ok(()) => {
                 if interface.trouble.take().is_some() {
@@ -263,4 +260,27 @@ impl Net {
             }
         }
     }
+}
+
+const fn family_of(address: IpAddr) -> Family {
+    match address {
+        IpAddr::V4(_) => Family::V4,
+        IpAddr::V6(_) => Family::V6,
+    }
+}
+
+/// What epoll calls the socket of an interface and a family.
+fn token_of(index: u32, family: Family) -> u64 {
+    let family = match family {
+        Family::V4 => 0,
+        Family::V6 => 1,
+    };
+    u64::from(index) << 1 | family
+}
+
+/// Whether an interface forwards IPv6, so that it is a router for its neighbours. keepalived: the
+/// router flag of its advertisements says the same.
+fn forwards(interface: IfName) -> bool {
+    let path = format!("/proc/sys/net/ipv6/conf/{interface}/forwarding");
+    std::fs::read_to_string(path).is_ok_and(|text| text.trim() != "0")
 }

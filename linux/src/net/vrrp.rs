@@ -1,13 +1,16 @@
-//! The raw socket of one interface.
+//! The raw socket of one interface and address family.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
-use bellwether_core::unit::IfName;
+use bellwether_core::event::Received;
+use bellwether_core::unit::{Family, IfName};
 use rustix::net::{RecvFlags, recv, sockopt};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 
+use super::header;
 use crate::sys;
 
 /// IP protocol of VRRP (RFC 9568 5.1.1.4).
@@ -23,11 +26,11 @@ const ERRORS: usize = 4;
 #[derive(Debug)]
 pub(super) struct VrrpSocket {
     socket: Socket,
+    family: Family,
+    name: IfName,
     index: u32,
-    /// The source that it sends with now.
-    source: Option<Ipv4Addr>,
-    /// The TTL that it sends with now.
-    ttl: Option<u8>,
+    /// The hop limit that it sends with now.
+    hop_limit: Option<u8>,
 }
 
 impl VrrpSocket {
@@ -36,23 +39,38 @@ impl VrrpSocket {
     /// # Errors
     ///
     /// `EPERM` without `CAP_NET_RAW`, `ENODEV` when the interface has gone meanwhile.
-    pub(super) fn open(name: IfName, index: u32) -> io::Result<Self> {
-        let socket = Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::from(VRRP)))?;
+    pub(super) fn open(name: IfName, index: u32, family: Family) -> io::Result<Self> {
+        let domain = match family {
+            Family::V4 => Domain::IPV4,
+            Family::V6 => Domain::IPV6,
+        };
+        let socket = Socket::new(domain, Type::RAW, Some(Protocol::from(VRRP)))?;
         socket.set_nonblocking(true)?;
         socket.bind_device(Some(name.as_str().as_bytes()))?;
-        socket.set_multicast_all_v4(false)?;
-        socket.set_multicast_loop_v4(false)?;
-        socket.set_tos_v4(TOS)?;
+        match family {
+            Family::V4 => {
+                socket.set_multicast_all_v4(false)?;
+                socket.set_multicast_loop_v4(false)?;
+                socket.set_tos_v4(TOS)?;
+                sys::clear_dont_fragment(socket.as_fd())?;
+            }
+            Family::V6 => {
+                socket.set_multicast_all_v6(false)?;
+                socket.set_multicast_loop_v6(false)?;
+                socket.set_tclass_v6(TOS)?;
+                sys::tell_header_v6(socket.as_fd())?;
+            }
+        }
         socket.set_priority(super::PRIORITY)?;
-        sys::clear_dont_fragment(socket.as_fd())?;
         // The second is for those who may not exceed the limit of net.core.rmem_max.
         sockopt::set_socket_recv_buffer_size_force(&socket, RECEIVE_BUFFER)
             .or_else(|_| sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER))?;
         Ok(Self {
             socket,
+            family,
+            name,
             index,
-            source: None,
-            ttl: None,
+            hop_limit: None,
         })
     }
 
@@ -66,14 +84,21 @@ impl VrrpSocket {
         self.socket.as_fd()
     }
 
-    /// Receives a group; one that is joined already stays so.
+    /// Receives a group; one that is joined already stays so, and the unspecified address is none.
     ///
     /// # Errors
     ///
     /// Those of setsockopt.
-    pub(super) fn join(&self, group: Ipv4Addr) -> io::Result<()> {
-        let interface = InterfaceIndexOrAddress::Index(self.index);
-        match self.socket.join_multicast_v4_n(&group, &interface) {
+    pub(super) fn join(&self, group: IpAddr) -> io::Result<()> {
+        let outcome = match group {
+            _ if group.is_unspecified() => return Ok(()),
+            IpAddr::V4(group) => {
+                let interface = InterfaceIndexOrAddress::Index(self.index);
+                self.socket.join_multicast_v4_n(&group, &interface)
+            }
+            IpAddr::V6(group) => self.socket.join_multicast_v6(&group, self.index),
+        };
+        match outcome {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(()),
             outcome => outcome,
         }
@@ -84,9 +109,16 @@ impl VrrpSocket {
     /// # Errors
     ///
     /// Those of setsockopt.
-    pub(super) fn leave(&self, group: Ipv4Addr) -> io::Result<()> {
-        let interface = InterfaceIndexOrAddress::Index(self.index);
-        match self.socket.leave_multicast_v4_n(&group, &interface) {
+    pub(super) fn leave(&self, group: IpAddr) -> io::Result<()> {
+        let outcome = match group {
+            _ if group.is_unspecified() => return Ok(()),
+            IpAddr::V4(group) => {
+                let interface = InterfaceIndexOrAddress::Index(self.index);
+                self.socket.leave_multicast_v4_n(&group, &interface)
+            }
+            IpAddr::V6(group) => self.socket.leave_multicast_v6(&group, self.index),
+        };
+        match outcome {
             Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => Ok(()),
             outcome => outcome,
         }
@@ -100,30 +132,82 @@ impl VrrpSocket {
     /// interface can't send, `ENODEV` when it is gone, `EWOULDBLOCK` when its queue is full.
     pub(super) fn send(
         &mut self,
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
-        ttl: u8,
+        source: IpAddr,
+        destination: IpAddr,
+        hop_limit: u8,
         payload: &[u8],
     ) -> io::Result<()> {
-        if self.source != Some(source) {
-            sys::set_multicast_interface(self.socket.as_fd(), self.index, source)?;
-            self.source = Some(source);
+        if self.hop_limit != Some(hop_limit) {
+            let limit = u32::from(hop_limit);
+            match self.family {
+                Family::V4 => {
+                    self.socket.set_multicast_ttl_v4(limit)?;
+                    self.socket.set_ttl_v4(limit)?;
+                }
+                Family::V6 => {
+                    self.socket.set_multicast_hops_v6(limit)?;
+                    self.socket.set_unicast_hops_v6(limit)?;
+                }
+            }
+            self.hop_limit = Some(hop_limit);
         }
-        if self.ttl != Some(ttl) {
-            self.socket.set_multicast_ttl_v4(u32::from(ttl))?;
-            self.ttl = Some(ttl);
-        }
-        let to = SocketAddrV4::new(destination, 0).into();
-        self.socket.send_to(payload, &to).map(|_| ())
+        sys::send_from(
+            self.socket.as_fd(),
+            self.index,
+            source,
+            destination,
+            payload,
+        )
     }
 
-    /// Takes the next datagram with its IP header, and tells its length; `None` when there is none.
-    pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<usize> {
-        for _ in 0..ERRORS {
-            match recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT) {
-                Ok((_, length)) => return Some(length.min(buffer.len())),
+    /// Takes the next datagram; `None` when there is none.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<Received> {
+        match self.family {
+            Family::V4 => self.receive_v4(buffer),
+            Family::V6 => self.receive_v6(buffer),
+        }
+    }
+
+    fn receive_v4(&self, buffer: &mut [u8]) -> Option<Received> {
+        let mut errors = 0;
+        while errors < ERRORS {
+            let length = match recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT) {
+                Ok((_, length)) => length.min(buffer.len()),
                 Err(rustix::io::Errno::AGAIN) => return None,
                 // An error of the interface is reported once by the next call, whichever it is.
+                Err(error) => {
+                    tracing::debug!(%error, "receiving failed");
+                    errors += 1;
+                    continue;
+                }
+            };
+            let datagram = buffer.get(..length).unwrap_or_default();
+            if let Some(header) = header::parse(datagram) {
+                return Some(Received {
+                    interface: self.name,
+                    source: IpAddr::V4(header.source),
+                    destination: IpAddr::V4(header.destination),
+                    hop_limit: header.ttl,
+                    payload: Arc::from(header.payload),
+                });
+            }
+        }
+        None
+    }
+
+    fn receive_v6(&self, buffer: &mut [u8]) -> Option<Received> {
+        for _ in 0..ERRORS {
+            match sys::receive_v6(self.socket.as_fd(), buffer) {
+                Ok(datagram) => {
+                    return Some(Received {
+                        interface: self.name,
+                        source: IpAddr::V6(datagram.source),
+                        destination: IpAddr::V6(datagram.destination),
+                        hop_limit: datagram.hop_limit,
+                        payload: Arc::from(buffer.get(..datagram.length).unwrap_or_default()),
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
                 Err(error) => tracing::debug!(%error, "receiving failed"),
             }
         }

@@ -140,6 +140,7 @@ impl Invariants {
             | What::ScriptTimeout { .. }
             | What::Verdict { .. }
             | What::Notified { .. }
+            | What::Told { .. }
             | What::Late { .. }
             | What::Expectation { .. }
             | What::Violation(_) => {}
@@ -208,6 +209,7 @@ impl Invariants {
             | What::ScriptTimeout { .. }
             | What::Verdict { .. }
             | What::Notified { .. }
+            | What::Told { .. }
             | What::Late { .. }
             | What::Expectation { .. }
             | What::Violation(_) => self.see_script(world, node, what),
@@ -273,6 +275,7 @@ impl Invariants {
             | What::Link { .. }
             | What::KernelFailed { .. }
             | What::Notified { .. }
+            | What::Told { .. }
             | What::Late { .. }
             | What::Expectation { .. }
             | What::Violation(_) => {}

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
-use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transition, Transmit};
+use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::event::Received;
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::model::Command;
+use bellwether_core::notify::Notification;
 use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
 use bellwether_core::unit::{IfName, Name};
 use bellwether_core::{Event, Instant, OpId, RunId};
@@ -108,7 +109,7 @@ impl ScriptPort for HostPorts {
 }
 
 impl NotifyPort for HostPorts {
-    fn deliver(&mut self, _transition: Transition) {
+    fn deliver(&mut self, _notification: Notification) {
         // Nobody here is to be told; the transition itself is in the journal.
     }
 }

@@ -2,6 +2,7 @@
 
 use bellwether_core::Instant;
 use bellwether_core::event::ScriptExit;
+use bellwether_core::notify::Told;
 use bellwether_core::track::Verdict;
 use bellwether_core::unit::IfName;
 use bellwether_core::vrrp::State;
@@ -68,7 +69,19 @@ fn summary(what: &What) -> (u64, u64) {
         What::Late { by, .. } => (22, bellwether_core::time::nanos(*by)),
         What::Expectation { index, met, .. } => (23, (u64::from(*index) << 1) | u64::from(*met)),
         What::Violation(_) => (24, 0),
+        What::Told { told, .. } => (26, of_told(*told)),
         What::AddressLost { address, .. } => (25, of_address(&address.address)),
+    }
+}
+
+const fn of_told(told: Told) -> u64 {
+    match told {
+        Told::Master => 0,
+        Told::Backup => 1,
+        Told::Fault => 2,
+        Told::Stop => 3,
+        Told::Deleted => 4,
+        Told::MasterRxLowerPri => 5,
     }
 }
 

@@ -73,12 +73,18 @@ impl World {
             }
             Effect::StartScript { run, script, .. } => self.start_script(node, run, script),
             Effect::KillScript { run, signal } => self.kill_script(node, run, signal),
-            Effect::Notify(transition) => {
-                let notified = What::Notified {
-                    instance: transition.instance,
-                    to: transition.to,
+            Effect::Notify(told) => {
+                let what = match (told.transition, told.subject) {
+                    (Some(transition), _) => What::Notified {
+                        instance: transition.instance,
+                        to: transition.to,
+                    },
+                    (None, subject) => What::Told {
+                        subject: subject.to_string(),
+                        told: told.told,
+                    },
                 };
-                self.note(Some(node), notified);
+                self.note(Some(node), what);
             }
             Effect::Notice(notice) => self.take_notice(node, notice),
             Effect::Stopped => {

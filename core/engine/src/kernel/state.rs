@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use super::{Address, Desired, KernelError, KernelOp, Observed, plan};
 use crate::effect::{Effect, Notice, Outbox};
@@ -10,7 +10,7 @@ use crate::event::Link;
 use crate::id::{AddressKey, OpId};
 use crate::mutant::{self, Mutant};
 use crate::time::Instant;
-use crate::unit::IfName;
+use crate::unit::{Family, IfName};
 
 /// How long a failed operation rests before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -86,19 +86,28 @@ impl KernelState {
         }
     }
 
-    /// The address that adverts go out from: the first that is not a virtual one (T4).
+    /// The address that adverts go out from: the first of the family that is not a virtual one
+    /// (T4). Over IPv6 it is link-local (RFC 9568 5.1.2.1).
     #[must_use]
-    pub fn primary_address(&self, interface: IfName) -> Option<Ipv4Addr> {
+    pub fn primary_address(&self, interface: IfName, family: Family) -> Option<IpAddr> {
         let entry = self.interfaces.get(&interface)?;
         let real = entry
             .addresses
             .iter()
             .filter(|a| !a.ours && !self.claimed.contains(&a.key));
-        real.filter_map(|own| match own.key.address {
-            IpAddr::V4(address) => Some(address),
-            IpAddr::V6(_) => None,
+        let mut addresses = real.map(|own| own.key.address);
+        addresses.find(|address| match (address, family) {
+            (IpAddr::V4(_), Family::V4) => true,
+            (IpAddr::V6(address), Family::V6) => address.is_unicast_link_local(),
+            (IpAddr::V4(_), Family::V6) | (IpAddr::V6(_), Family::V4) => false,
         })
-        .next()
+    }
+
+    /// Whether an interface has an address, of whatever prefix.
+    #[must_use]
+    pub fn has_address(&self, interface: IfName, address: IpAddr) -> bool {
+        let entry = self.interfaces.get(&interface);
+        entry.is_some_and(|entry| entry.addresses.iter().any(|own| own.key.address == address))
     }
 
     /// Whether an address is there, and no removal of it is under way.

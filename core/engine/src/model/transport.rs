@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::unit::{IfName, Mac, Name};
+use crate::unit::{Family, IfName, Mac, Name};
 
 /// How adverts reach the other routers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,15 @@ impl Transport {
     pub const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
     /// The group of IPv6 adverts: RFC 9568 5.1.2.2.
     pub const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
+
+    /// The group of a family's adverts where the file names no other.
+    #[must_use]
+    pub const fn group(family: Family) -> IpAddr {
+        match family {
+            Family::V4 => IpAddr::V4(Self::GROUP_V4),
+            Family::V6 => IpAddr::V6(Self::GROUP_V6),
+        }
+    }
 }
 
 impl Default for Transport {

@@ -3,7 +3,9 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use super::{Cause, Context, Life, Node, membership};
+use super::groups::Group;
+use super::inputs::scripts_in_use;
+use super::{Cause, Context, Life, Node, memberships};
 use crate::effect::{Effect, Outbox};
 use crate::id::AddressKey;
 use crate::model::Config;
@@ -80,8 +82,8 @@ impl Node {
             return;
         }
         self.life = Life::Stopped;
-        for interface in speaking_on(&self.config) {
-            self.out.push(Effect::Leave(membership(interface)));
+        for membership in memberships(&self.config) {
+            self.out.push(Effect::Leave(membership));
         }
         for interface in watched(&self.config) {
             self.out.push(Effect::Unwatch { interface });
@@ -91,9 +93,9 @@ impl Node {
 
     fn rewatch(&mut self, config: &Config) {
         let (before, after) = (watched(&self.config), watched(config));
-        let (spoke, speaks) = (speaking_on(&self.config), speaking_on(config));
-        for interface in spoke.difference(&speaks) {
-            self.out.push(Effect::Leave(membership(*interface)));
+        let (heard, hears) = (memberships(&self.config), memberships(config));
+        for membership in heard.difference(&hears) {
+            self.out.push(Effect::Leave(*membership));
         }
         for interface in before.difference(&after) {
             self.out.push(Effect::Unwatch {
@@ -105,10 +107,10 @@ impl Node {
                 interface: *interface,
             });
         }
-        for interface in speaks.difference(&spoke) {
+        for membership in hears.difference(&heard) {
             // An interface that was watched before for its addresses alone is not reported anew.
-            if self.kernel.link_up(*interface).is_some() {
-                self.out.push(Effect::Join(membership(*interface)));
+            if self.kernel.link_up(membership.interface).is_some() {
+                self.out.push(Effect::Join(*membership));
             }
         }
         // An address that the new file dropped stays ours to remove: it carries our mark.
@@ -118,14 +120,7 @@ impl Node {
     fn replace_scripts(&mut self, config: &Config) {
         let mut kept = Vec::with_capacity(config.scripts().len());
         for script in config.scripts() {
-            let tracks = |instance: &crate::model::Instance| {
-                instance
-                    .trackers
-                    .scripts
-                    .iter()
-                    .any(|tracked| tracked.target == script.name)
-            };
-            if !config.instances().iter().any(tracks) {
+            if !scripts_in_use(config).any(|tracked| tracked.target == script.name) {
                 // keepalived: a script that nobody tracks does not run.
                 continue;
             }
@@ -165,6 +160,11 @@ impl Node {
             }
             self.instances.push(instance);
         }
+        self.groups = Group::all_of(config, &mut self.groups);
+        for instance in &mut self.instances {
+            let grouped = self.groups.iter().any(|group| group.has(instance));
+            instance.set_grouped(grouped);
+        }
     }
 }
 
@@ -179,17 +179,13 @@ fn retire(
     instance.settle(&mut cx);
 }
 
-/// Every interface that an instance depends on.
+/// Every interface that an instance or a group depends on.
 fn watched(config: &Config) -> BTreeSet<IfName> {
-    config.instances().iter().flat_map(interfaces_of).collect()
-}
-
-/// Every interface that adverts go out on.
-fn speaking_on(config: &Config) -> BTreeSet<IfName> {
-    config
-        .instances()
-        .iter()
-        .map(|instance| instance.interface)
+    let groups = config.sync_groups().iter();
+    let tracked = groups.flat_map(|group| &group.trackers.interfaces);
+    let instances = config.instances().iter().flat_map(interfaces_of);
+    instances
+        .chain(tracked.map(|tracked| tracked.target))
         .collect()
 }
 
@@ -205,6 +201,7 @@ fn claimed(config: &Config) -> BTreeSet<AddressKey> {
             instance
                 .virtual_addresses
                 .iter()
+                .chain(&instance.excluded_addresses)
                 .map(|own| own.on(instance.interface).key)
         })
         .collect()

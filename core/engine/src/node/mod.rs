@@ -4,24 +4,26 @@
 //! against the kernel, and what is then in place is announced. Instances never see each other, and
 //! none sees the kernel but to read.
 
+mod groups;
+mod inputs;
 mod lifecycle;
 mod snapshot;
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Effect, Membership, Outbox};
 use crate::event::{Event, LinkReport, Received};
 use crate::id::InstanceKey;
-use crate::kernel::{KernelState, LinkKnowledge};
-use crate::model::Config;
+use crate::kernel::KernelState;
+use crate::model::{self, Config, Transport};
 use crate::time::Instant;
-use crate::track::{Contribution, TrackedRun, Verdict, contribution};
-use crate::unit::{Family, IfName, Vrid};
-use crate::vrrp::{Cause, Context, Inputs, Instance, LinkInput};
-use crate::wire::vrrp::{GROUP_V4, Packet, Rejection};
+use crate::track::{TrackedRun, Verdict};
+use crate::unit::{Family, Vrid};
+use crate::vrrp::{Cause, Context, Instance};
+use crate::wire::vrrp::{Packet, Rejection};
+use groups::Group;
 
 /// Why a node wants to be called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +48,7 @@ pub struct Node {
     config: Config,
     now: Instant,
     instances: Vec<Instance>,
+    groups: Vec<Group>,
     scripts: Vec<TrackedRun>,
     kernel: KernelState,
     out: Outbox,
@@ -76,6 +79,7 @@ impl Node {
             config: Config::default(),
             now,
             instances: Vec::new(),
+            groups: Vec::new(),
             scripts: Vec::new(),
             kernel: KernelState::default(),
             out: Outbox::default(),
@@ -264,12 +268,10 @@ impl Node {
     fn report_link(&mut self, report: &LinkReport) {
         let interface = report.interface;
         if self.kernel.report_link(interface, report.link) {
-            if self
-                .instances
-                .iter()
-                .any(|instance| instance.key().interface == interface)
-            {
-                self.out.push(Effect::Join(membership(interface)));
+            for membership in memberships(&self.config) {
+                if membership.interface == interface {
+                    self.out.push(Effect::Join(membership));
+                }
             }
             self.out.push(Effect::Observe { interface });
         }
@@ -286,13 +288,28 @@ impl Node {
         if self.life != Life::Running {
             return;
         }
+        let mut inputs: Vec<_> = self
+            .instances
+            .iter()
+            .map(|instance| {
+                let group = self.group_of(instance).map(|group| &group.config);
+                self.sights().inputs(instance, group)
+            })
+            .collect();
+        for group in &self.groups {
+            let pairs = self.instances.iter().zip(&mut inputs);
+            let mut own: Vec<_> = pairs
+                .filter(|(instance, _)| group.has(instance))
+                .map(|(_, inputs)| inputs)
+                .collect();
+            Group::share(&mut own);
+        }
         let mut cx = Context {
             now: self.now,
             kernel: &self.kernel,
             out: &mut self.out,
         };
-        for instance in &mut self.instances {
-            let inputs = inputs_of(instance, &self.kernel, &self.scripts);
+        for (instance, inputs) in self.instances.iter_mut().zip(inputs) {
             let before = instance.state();
             instance.update(&mut cx, inputs);
             self.unsettled |= instance.state() != before;
@@ -301,6 +318,7 @@ impl Node {
 
     /// Brings the kernel to what is wanted now, and announces what has got there.
     fn settle(&mut self) {
+        self.synchronise();
         if !core::mem::take(&mut self.unsettled) {
             return;
         }
@@ -314,50 +332,23 @@ impl Node {
         for instance in &mut self.instances {
             instance.settle(&mut cx);
         }
+        self.tell_groups();
         self.finish_stopping(asked);
     }
 }
 
-const fn membership(interface: IfName) -> Membership {
+/// How adverts reach a node's instances, each way once.
+fn memberships(config: &Config) -> BTreeSet<Membership> {
+    config.instances().iter().map(membership).collect()
+}
+
+/// How adverts of an instance reach it.
+fn membership(config: &model::Instance) -> Membership {
     Membership {
-        interface,
-        group: IpAddr::V4(GROUP_V4),
+        interface: config.interface,
+        group: match &config.transport {
+            Transport::Multicast { group, .. } => group.unwrap_or(Transport::group(config.family)),
+            Transport::Unicast { .. } => Membership::unicast(config.family),
+        },
     }
-}
-
-fn inputs_of(instance: &Instance, kernel: &KernelState, scripts: &[TrackedRun]) -> Inputs {
-    let mut inputs = Inputs {
-        link: link_input(instance, kernel),
-        weights: 0,
-        fault: false,
-        waiting: false,
-    };
-    for tracked in &instance.config().trackers.scripts {
-        let run = scripts.iter().find(|run| run.config.name == tracked.target);
-        let verdict = run.map_or(Verdict::Unknown, |run| run.verdict);
-        match contribution(tracked, verdict) {
-            Contribution::Weight(weight) => inputs.weights += i32::from(weight),
-            Contribution::Fault => inputs.fault = true,
-            Contribution::Wait => inputs.waiting = true,
-        }
-    }
-    inputs
-}
-
-fn link_input(instance: &Instance, kernel: &KernelState) -> LinkInput {
-    let mut unknown = false;
-    for interface in instance.interfaces() {
-        match kernel.link(interface) {
-            LinkKnowledge::Down => return LinkInput::Down,
-            LinkKnowledge::Unknown => unknown = true,
-            LinkKnowledge::Up(_) => {}
-        }
-    }
-    if unknown {
-        return LinkInput::Unknown;
-    }
-    // T4: without an address of its own it can't advertise.
-    kernel
-        .primary_address(instance.key().interface)
-        .map_or(LinkInput::Down, LinkInput::Ready)
 }

@@ -1,7 +1,5 @@
 //! The read-only snapshot of a node.
 
-use std::net::IpAddr;
-
 use super::Node;
 use crate::status::{InstanceStatus, NodeStatus, ScriptStatus, TrackerStatus};
 use crate::time::Instant;
@@ -49,9 +47,8 @@ impl Node {
                 .iter()
                 .map(|tracked| self.tracker(tracked))
                 .collect(),
-            master: instance
-                .master()
-                .map(|(address, priority)| (IpAddr::V4(address), priority)),
+            master: instance.master(),
+
             adverts_sent: instance.counters().sent,
             adverts_accepted: instance.counters().accepted,
             rejected: instance.counters().all_rejected(),

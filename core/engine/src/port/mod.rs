@@ -7,10 +7,11 @@
 //! Deliberately absent: errors. A call that can't be carried out answers with an event where it
 //! has an id, and is otherwise logged and forgotten, as a packet is that the wire loses.
 
-use crate::effect::{Announce, Kill, Membership, Notice, Transition, Transmit};
+use crate::effect::{Announce, Kill, Membership, Notice, Transmit};
 use crate::id::{OpId, RunId};
 use crate::kernel::KernelOp;
 use crate::model::Command;
+use crate::notify::Notification;
 use crate::time::Instant;
 use crate::unit::{IfName, Name};
 
@@ -48,7 +49,7 @@ pub trait ScriptPort {
 /// Tells people and notification scripts.
 pub trait NotifyPort {
     /// Delivers one transition. Deliveries of one instance keep their order.
-    fn deliver(&mut self, transition: Transition);
+    fn deliver(&mut self, notification: Notification);
 }
 
 /// Watches what changes by itself.
@@ -97,7 +98,7 @@ pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> 
             command,
         } => ports.start(run, script, command),
         Effect::KillScript { run, signal } => ports.kill(run, signal),
-        Effect::Notify(transition) => ports.deliver(transition),
+        Effect::Notify(notification) => ports.deliver(notification),
         Effect::Notice(notice) => ports.record(now, notice),
         Effect::Stopped => return true,
     }

@@ -19,6 +19,8 @@ pub struct Changes {
     pub removed: Vec<InstanceKey>,
     /// Scripts that are no more, or start anew because they are new or another.
     pub scripts: BTreeSet<Name>,
+    /// Sync groups that are new, no more, or another.
+    pub groups: BTreeSet<Name>,
 }
 
 impl Changes {
@@ -49,6 +51,13 @@ impl Changes {
                 .map(|script| script.name.clone())
                 .collect()
         };
+        let regroups = |one: &Config, other: &Config| -> BTreeSet<Name> {
+            let lacks = |group: &&crate::model::SyncGroup| !other.sync_groups().contains(group);
+            let groups = one.sync_groups().iter().filter(lacks);
+            groups.map(|group| group.name.clone()).collect()
+        };
+        changes.groups = regroups(old, new);
+        changes.groups.append(&mut regroups(new, old));
         changes.scripts = differs(old, new);
         changes.scripts.append(&mut differs(new, old));
         changes

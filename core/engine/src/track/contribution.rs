@@ -2,7 +2,6 @@
 
 use super::Verdict;
 use crate::model::Tracked;
-use crate::unit::Name;
 use crate::unit::Weight;
 
 /// What one tracker does to one instance now.
@@ -19,7 +18,7 @@ pub(crate) enum Contribution {
 /// keepalived: a positive weight is added while the thing is well, a negative one while it is ill,
 /// 0 is FAULT while it is ill, and `reverse` swaps well and ill. Before the first verdict a weight
 /// adds nothing.
-pub(crate) fn contribution(tracked: &Tracked<Name>, verdict: Verdict) -> Contribution {
+pub(crate) fn contribution<T>(tracked: &Tracked<T>, verdict: Verdict) -> Contribution {
     let well = match verdict {
         Verdict::Unknown if tracked.weight == Weight::FAULT => return Contribution::Wait,
         Verdict::Unknown => return Contribution::Weight(0),
@@ -39,6 +38,7 @@ pub(crate) fn contribution(tracked: &Tracked<Name>, verdict: Verdict) -> Contrib
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unit::Name;
 
     #[test]
     fn weights_count_as_keepalived_counts_them() {
@@ -56,7 +56,7 @@ mod tests {
             (-20, true, Adds(0), Adds(-20), Adds(0)),
         ];
         for (weight, reverse, unknown, up, down) in table {
-            let tracked = Tracked {
+            let tracked = Tracked::<Name> {
                 target: "chk".into(),
                 weight: Weight::try_from(weight).unwrap(),
                 reverse,

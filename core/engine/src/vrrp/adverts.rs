@@ -1,13 +1,23 @@
 //! Sending adverts.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::instance::{Context, Instance, LinkInput};
 use crate::effect::{Effect, Transmit};
+use crate::model::Transport;
 use crate::mutant::{self, Mutant};
 use crate::unit::{Priority, Version};
-use crate::wire::vrrp::{Body, GROUP_V4, HOP_LIMIT, Repr};
+use crate::wire::vrrp::{Address, Body, HOP_LIMIT, Repr};
+
+/// Adverts of one priority and source are all the same bytes, so they are made once for each
+/// destination.
+#[derive(Clone, Debug)]
+pub(super) struct Encoded {
+    priority: Priority,
+    source: IpAddr,
+    adverts: Vec<(IpAddr, Arc<[u8]>)>,
+}
 
 impl Instance {
     /// Sends an advert of the effective priority (T9).
@@ -26,39 +36,44 @@ impl Instance {
         // An interface that lost its last address has nothing to send from (T4).
         let source = match (self.inputs.link, &self.encoded) {
             (LinkInput::Ready(address), _) => address,
-            (LinkInput::Down, Some((_, address, _))) => *address,
+            (LinkInput::Down, Some(before)) => before.source,
             (LinkInput::Unknown | LinkInput::Down, _) => return,
         };
-        let payload = self.encode(source, priority);
-        self.counters.sent += 1;
-        cx.out.push(Effect::Transmit(Transmit {
-            interface: self.config.interface,
-            source: IpAddr::V4(source),
-            destination: IpAddr::V4(GROUP_V4),
-            hop_limit: HOP_LIMIT,
-            payload,
-        }));
-    }
-
-    /// Adverts of one priority are all the same bytes, so they are made once.
-    fn encode(&mut self, source: Ipv4Addr, priority: Priority) -> Arc<[u8]> {
-        if let Some((of, from, bytes)) = &self.encoded
-            && (*of, *from) == (priority, source)
-        {
-            return Arc::clone(bytes);
+        let known = self.encoded.as_ref();
+        if known.is_none_or(|known| (known.priority, known.source) != (priority, source)) {
+            self.encoded = Some(self.encode(source, priority));
         }
-        let bytes = self.repr(priority).emit(source, GROUP_V4);
-        self.encoded = Some((priority, source, Arc::clone(&bytes)));
-        bytes
+        let hop_limit = match self.config.transport {
+            Transport::Multicast { .. } => HOP_LIMIT,
+            Transport::Unicast { ttl, .. } => ttl,
+        };
+        self.counters.sent += 1;
+        for (destination, payload) in self.encoded.iter().flat_map(|encoded| &encoded.adverts) {
+            cx.out.push(Effect::Transmit(Transmit {
+                interface: self.config.interface,
+                source,
+                destination: *destination,
+                hop_limit,
+                payload: Arc::clone(payload),
+            }));
+        }
     }
 
-    fn repr(&self, priority: Priority) -> Repr {
+    fn encode(&self, source: IpAddr, priority: Priority) -> Encoded {
+        Encoded {
+            priority,
+            source,
+            adverts: match source {
+                IpAddr::V4(source) => self.encode_as(source, priority),
+                IpAddr::V6(source) => self.encode_as(source, priority),
+            },
+        }
+    }
+
+    fn encode_as<A: Address>(&self, source: A, priority: Priority) -> Vec<(IpAddr, Arc<[u8]>)> {
         let config = &self.config;
-        let ipv4 = |address: IpAddr| match address {
-            IpAddr::V4(address) => Some(address),
-            IpAddr::V6(_) => None,
-        };
-        Repr {
+        let listed = config.virtual_addresses.iter();
+        let repr = Repr {
             vrid: config.vrid,
             priority,
             interval: config.advert_interval,
@@ -66,11 +81,21 @@ impl Instance {
                 Version::V2 => Body::V2(config.auth),
                 Version::V3 => Body::V3(config.checksum),
             },
-            addresses: config
-                .virtual_addresses
-                .iter()
-                .filter_map(|own| ipv4(own.address))
-                .collect(),
+            addresses: listed.filter_map(|own| A::of(own.address)).collect(),
+        };
+        let destinations = self.destinations().into_iter();
+        destinations
+            .filter_map(|to| Some((to, repr.emit(source, A::of(to)?))))
+            .collect()
+    }
+
+    /// T1: the group; or, with unicast, each peer.
+    fn destinations(&self) -> Vec<IpAddr> {
+        match &self.config.transport {
+            Transport::Multicast { group, .. } => {
+                vec![group.unwrap_or(Transport::group(self.config.family))]
+            }
+            Transport::Unicast { peers, .. } => peers.iter().map(|peer| peer.address).collect(),
         }
     }
 }

@@ -3,12 +3,15 @@
 //! Invariant: an address is announced only once it is in the kernel (RFC 9568 6.4.1, rule N5), and
 //! the MASTER notification waits until the kernel has answered for every address.
 
+use core::time::Duration;
+
 use super::State;
 use super::instance::{Context, Instance};
 use super::timers::Timer;
 use crate::effect::{Announce, Effect, Notice};
 use crate::id::AddressKey;
 use crate::mutant::{self, Mutant};
+use crate::notify::Notification;
 use crate::time::Instant;
 
 impl Instance {
@@ -50,11 +53,12 @@ impl Instance {
             self.announce(cx, *key, self.config.garp.repeat);
         }
         if !ready.is_empty() {
-            self.arm_second_batch(cx.now);
+            self.arm_batch(cx.now, Timer::SecondBatch, self.config.garp.delay);
         }
         let waits = self.unannounced.iter().any(|key| cx.kernel.is_pending(key));
         if !waits && let Some(transition) = self.notify.take() {
-            cx.out.push(Effect::Notify(transition));
+            let told = Notification::of_transition(transition, &self.config.notify);
+            cx.out.push(Effect::Notify(told));
         }
     }
 
@@ -67,11 +71,10 @@ impl Instance {
         }
     }
 
-    /// keepalived, garp_master_delay: some switches miss the first batch.
-    pub(super) fn arm_second_batch(&mut self, now: Instant) {
-        let delay = self.config.garp.delay;
+    /// keepalived, garp_master_delay and garp_lower_prio_delay: some switches miss the first batch.
+    pub(super) fn arm_batch(&mut self, now: Instant, batch: Timer, delay: Duration) {
         if !delay.is_zero() {
-            self.timers.arm(Timer::SecondBatch, now + delay);
+            self.timers.arm(batch, now + delay);
         }
     }
 

@@ -4,6 +4,7 @@
 //! has the same sections), and "keepalived:" marks what only the field has.
 
 use core::time::Duration;
+use std::net::IpAddr;
 
 use super::instance::{Context, Instance, LinkInput};
 use super::listening::{Listening, Patience};
@@ -19,11 +20,8 @@ use crate::unit::{Priority, Version};
 impl Instance {
     /// Starts, faults or recovers, by what the instance depends on.
     pub(super) fn gate(&mut self, cx: &mut Context<'_>) {
-        let broken = if self.inputs.fault {
-            Some(Cause::ScriptFailed)
-        } else {
-            (self.inputs.link == LinkInput::Down).then_some(Cause::LinkDown)
-        };
+        let link = (self.inputs.link == LinkInput::Down).then_some(Cause::LinkDown);
+        let broken = self.inputs.fault.or(link);
         let ready = matches!(self.inputs.link, LinkInput::Ready(_)) && !self.inputs.waiting;
         match (self.state, broken) {
             (State::Init, None) if ready => self.startup(cx, Cause::Startup),
@@ -40,12 +38,7 @@ impl Instance {
     }
 
     /// Takes in an advert that passed all checks.
-    pub(super) fn elect(
-        &mut self,
-        cx: &mut Context<'_>,
-        own: std::net::Ipv4Addr,
-        advert: Accepted,
-    ) {
+    pub(super) fn elect(&mut self, cx: &mut Context<'_>, own: IpAddr, advert: Accepted) {
         match self.state {
             State::Backup => self.backup_hears(cx, advert),
             State::Master => self.master_hears(cx, own, advert),
@@ -64,6 +57,7 @@ impl Instance {
                 }
                 Timer::MasterDown => self.give_up_master(cx, due),
                 Timer::SecondBatch => self.announce_all(cx, self.config.garp.repeat),
+                Timer::LosingBatch => self.announce_all(cx, self.config.garp.losing_repeat),
                 Timer::Refresh => {
                     self.announce_all(cx, self.config.garp.refresh_repeat);
                     self.arm_refresh(cx.now);
@@ -121,6 +115,7 @@ impl Instance {
         }
         if outranks_us || !self.may_preempt(cx.now) {
             // B5, B8, P3.
+            self.wants_master = None;
             self.master = Some((advert.source, advert.priority));
             self.master_interval = advert.interval;
             self.listen(cx.now, Patience::MasterDown);
@@ -147,7 +142,7 @@ impl Instance {
         }
     }
 
-    fn master_hears(&mut self, cx: &mut Context<'_>, own: std::net::Ipv4Addr, advert: Accepted) {
+    fn master_hears(&mut self, cx: &mut Context<'_>, own: IpAddr, advert: Accepted) {
         if advert.priority == Priority::RESIGN {
             // A5: somebody resigns, so everybody else is about to take over: speak up.
             self.send_advert(cx);
@@ -157,7 +152,7 @@ impl Instance {
         if self.dual_master.admit(cx.now).is_some() {
             cx.out.notice(Notice::DualMaster {
                 instance: self.key(),
-                peer: advert.source.into(),
+                peer: advert.source,
                 priority: advert.priority,
             });
         }
@@ -170,7 +165,7 @@ impl Instance {
     }
 
     /// A6: the greater priority wins; of equal ones the greater address, in network order.
-    fn outranked_by(&self, own: std::net::Ipv4Addr, advert: &Accepted) -> Option<Cause> {
+    fn outranked_by(&self, own: IpAddr, advert: &Accepted) -> Option<Cause> {
         let reversed = mutant::is_active(Mutant::TieBreakReversed);
         if advert.priority > self.effective {
             Some(Cause::HigherPriority)
@@ -197,8 +192,11 @@ impl Instance {
         match self.config.losing_advert {
             LosingAdvert::Answer if !ignored => {
                 self.send_advert(cx);
-                self.announce_all(cx, self.config.garp.repeat);
-                self.arm_second_batch(cx.now);
+                if self.grouped {
+                    self.defended = true;
+                } else {
+                    self.announce_again(cx);
+                }
             }
             LosingAdvert::Answer | LosingAdvert::Discard => {}
         }
@@ -226,7 +224,20 @@ impl Instance {
         self.become_master(cx, cause);
     }
 
+    /// Becomes master; in a sync group, as soon as all others can.
     fn become_master(&mut self, cx: &mut Context<'_>, cause: Cause) {
+        if !self.grouped {
+            self.take_mastership(cx, cause);
+            return;
+        }
+        if self.state != State::Backup {
+            self.become_backup(cx, cause);
+        }
+        self.wants_master = Some(cause);
+        self.listen(cx.now, Patience::MasterDown);
+    }
+
+    pub(super) fn take_mastership(&mut self, cx: &mut Context<'_>, cause: Cause) {
         self.send_advert(cx);
         self.enter(cx, State::Master, cause);
         self.master = None;
@@ -234,7 +245,7 @@ impl Instance {
         self.begin_announcing(cx.now);
     }
 
-    fn become_backup(&mut self, cx: &mut Context<'_>, cause: Cause) {
+    pub(super) fn become_backup(&mut self, cx: &mut Context<'_>, cause: Cause) {
         self.enter(cx, State::Backup, cause);
         self.listen(cx.now, Patience::MasterDown);
     }
@@ -249,7 +260,14 @@ impl Instance {
 
     fn patience(&self) -> Duration {
         let Listening { patience, .. } = self.listening;
-        patience.span(self.config.version, self.heard_interval(), self.effective)
+        let config = &self.config;
+        let interval = self.heard_interval();
+        patience.span(
+            config.version,
+            interval,
+            self.effective,
+            config.down_timer_adverts,
+        )
     }
 
     fn skew(&self) -> Duration {

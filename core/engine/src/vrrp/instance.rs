@@ -1,9 +1,9 @@
 //! The data of one VRRP instance, what feeds it, and what can be asked of it.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::net::IpAddr;
 
+use super::adverts::Encoded;
 use super::counters::{Counters, Limiter};
 use super::listening::{Listening, Patience};
 use super::timers::TimerTable;
@@ -15,6 +15,7 @@ use crate::kernel::{Address, KernelState};
 use crate::model;
 use crate::mutant::{self, Mutant};
 use crate::node::TimerReason;
+use crate::notify::Notification;
 use crate::time::Instant;
 use crate::unit::{AdvertInterval, IfName, Name, Priority};
 use crate::wire::vrrp::Rejection;
@@ -33,15 +34,21 @@ pub struct Instance {
     /// Master_Adver_Interval: what the master says of its interval (version 3), else ours.
     pub(super) master_interval: AdvertInterval,
     /// The master that was last accepted.
-    pub(super) master: Option<(Ipv4Addr, Priority)>,
+    pub(super) master: Option<(IpAddr, Priority)>,
     /// Since when a live master of lower priority has been heard (`preempt_delay`).
     pub(super) preempt_clock: Option<Instant>,
-    /// The encoded advert, for as long as nothing in it changes.
-    pub(super) encoded: Option<(Priority, Ipv4Addr, Arc<[u8]>)>,
+    /// The encoded adverts, for as long as nothing in them changes.
+    pub(super) encoded: Option<Encoded>,
     /// Addresses of this master that were not announced since they were last (re-)added.
     pub(super) unannounced: BTreeSet<AddressKey>,
     /// The notification that waits for the kernel.
     pub(super) notify: Option<Transition>,
+    /// Whether it is in a sync group, and so is master only when all of the group can be.
+    pub(super) grouped: bool,
+    /// Why it would be master now, if its group were ready.
+    pub(super) wants_master: Option<Cause>,
+    /// Whether it has just answered a losing advert.
+    pub(super) defended: bool,
     pub(super) counters: Counters,
     pub(super) mismatches: [Limiter; 3],
     pub(super) dual_master: Limiter,
@@ -61,8 +68,8 @@ pub(crate) struct Inputs {
     pub(crate) link: LinkInput,
     /// Sum of the trackers' contributions.
     pub(crate) weights: i32,
-    /// A tracker of weight 0 has failed.
-    pub(crate) fault: bool,
+    /// A tracker of weight 0 has failed, and this is what its failure is called.
+    pub(crate) fault: Option<Cause>,
     /// A tracker of weight 0 has no verdict yet.
     pub(crate) waiting: bool,
 }
@@ -75,7 +82,7 @@ pub(crate) enum LinkInput {
     /// One is down or gone, or there is no address to send from.
     Down,
     /// All are up; adverts go out from this address.
-    Ready(Ipv4Addr),
+    Ready(IpAddr),
 }
 
 impl Instance {
@@ -86,7 +93,7 @@ impl Instance {
             inputs: Inputs {
                 link: LinkInput::Unknown,
                 weights: 0,
-                fault: false,
+                fault: None,
                 waiting: false,
             },
             effective: config.priority,
@@ -101,6 +108,9 @@ impl Instance {
             encoded: None,
             unannounced: BTreeSet::new(),
             notify: None,
+            grouped: false,
+            wants_master: None,
+            defended: false,
             counters: Counters::default(),
             mismatches: Default::default(),
             dual_master: Limiter::default(),
@@ -147,7 +157,7 @@ impl Instance {
 
     /// The master that was last accepted, with its priority.
     #[must_use]
-    pub const fn master(&self) -> Option<(Ipv4Addr, Priority)> {
+    pub const fn master(&self) -> Option<(IpAddr, Priority)> {
         self.master
     }
 
@@ -159,12 +169,6 @@ impl Instance {
 
     pub(crate) const fn counters(&self) -> &Counters {
         &self.counters
-    }
-
-    /// Every interface that it can't do without: its own, and those of its addresses
-    /// (keepalived tracks these too).
-    pub(crate) fn interfaces(&self) -> BTreeSet<IfName> {
-        interfaces_of(&self.config)
     }
 
     /// The addresses that it wants in the kernel now.
@@ -179,9 +183,9 @@ impl Instance {
     /// The addresses that it owns as a master.
     pub(crate) fn addresses(&self) -> Vec<Address> {
         let interface = self.config.interface;
-        self.config
-            .virtual_addresses
-            .iter()
+        let listed = self.config.virtual_addresses.iter();
+        listed
+            .chain(&self.config.excluded_addresses)
             .map(|address| address.on(interface))
             .collect()
     }
@@ -248,11 +252,13 @@ impl Instance {
         self.timers.stop_all();
         self.unannounced.clear();
         self.preempt_clock = None;
+        self.wants_master = None;
         self.dual_master = Limiter::default();
         cx.out.notice(Notice::Transition(transition.clone()));
         // I23: one notification per transition, in order, even where one still waited.
         if let Some(earlier) = self.notify.replace(transition) {
-            cx.out.push(Effect::Notify(earlier));
+            let told = Notification::of_transition(earlier, &self.config.notify);
+            cx.out.push(Effect::Notify(told));
         }
     }
 
@@ -296,7 +302,7 @@ impl Instance {
         ];
         for ((what, differs), limiter) in found.into_iter().zip(&mut self.mismatches) {
             if differs && limiter.admit(cx.now).is_some() {
-                let source = IpAddr::V4(advert.source);
+                let source = advert.source;
                 cx.out.notice(Notice::Mismatch {
                     instance: self.config.key(),
                     source,
@@ -307,13 +313,31 @@ impl Instance {
     }
 }
 
-/// Every interface that an instance of this configuration can't do without.
+/// Every interface whose state an instance of this configuration has to know.
 pub(crate) fn interfaces_of(config: &model::Instance) -> BTreeSet<IfName> {
-    let devs = config
-        .virtual_addresses
-        .iter()
-        .filter_map(|address| address.dev);
-    devs.chain([config.interface]).collect()
+    let tracked = config.trackers.interfaces.iter();
+    needed_by(config)
+        .chain([config.interface])
+        .chain(tracked.map(|tracked| tracked.target))
+        .chain(devs(config).map(|(dev, _)| dev))
+        .collect()
+}
+
+/// Every interface that it can't do without: its own, and those of its addresses, unless the
+/// configuration says that they don't matter (keepalived: `dont_track_primary`, `no_track`).
+pub(crate) fn needed_by(config: &model::Instance) -> impl Iterator<Item = IfName> {
+    let primary = config.track_primary.then_some(config.interface);
+    let tracked = move |(_, tracked): &(IfName, bool)| *tracked && config.track_primary;
+    let carriers = devs(config).filter(tracked).map(|(dev, _)| dev);
+    primary.into_iter().chain(carriers)
+}
+
+/// The other interfaces that carry its addresses, and whether their state counts.
+fn devs(config: &model::Instance) -> impl Iterator<Item = (IfName, bool)> {
+    let addresses = config.virtual_addresses.iter();
+    addresses
+        .chain(&config.excluded_addresses)
+        .filter_map(|address| Some((address.dev?, address.tracked)))
 }
 
 /// keepalived: base plus contributions, clamped to 1..=254; an owner's never moves.

@@ -32,10 +32,11 @@ impl Patience {
         version: Version,
         interval: AdvertInterval,
         priority: Priority,
+        missed: u8,
     ) -> Duration {
         let skew = skew_time(version, interval, priority);
         match self {
-            Self::MasterDown => master_down_interval(version, interval, priority),
+            Self::MasterDown => master_down_interval(version, interval, priority, missed),
             Self::Skew => skew,
             Self::Relisten => interval.duration() + skew,
         }

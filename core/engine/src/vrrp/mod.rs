@@ -9,6 +9,7 @@
 //! | `instance` | the data, what feeds it, what can be asked of it |
 //! | `receive` | which adverts are accepted |
 //! | `election` | what an accepted advert and a timer do |
+//! | `follow` | what a member of a sync group does with the others |
 //! | `listening` | for how long a backup listens before it takes over |
 //! | `adverts` | sending, and the encoded advert |
 //! | `announce` | gratuitous ARP: when, how often, before which notification |
@@ -22,6 +23,7 @@ mod adverts;
 mod announce;
 mod counters;
 mod election;
+mod follow;
 mod instance;
 mod listening;
 mod receive;
@@ -29,6 +31,6 @@ mod state;
 mod timers;
 
 pub use instance::Instance;
-pub(crate) use instance::{Context, Inputs, LinkInput, interfaces_of};
+pub(crate) use instance::{Context, Inputs, LinkInput, interfaces_of, needed_by};
 pub use state::{Cause, State};
 pub use timers::{master_down_interval, skew_time};

@@ -2,18 +2,18 @@
 //!
 //! Invariant: what is refused here has changed nothing.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use crate::event::Received;
-use crate::model::{self, OwnerConflict};
+use crate::model::{self, OwnerConflict, Peer, Transport};
 use crate::mutant::{self, Mutant};
 use crate::unit::{AdvertInterval, Priority, Version};
-use crate::wire::vrrp::{GROUP_V4, HOP_LIMIT, Packet, Rejection};
+use crate::wire::vrrp::{Address, HOP_LIMIT, Packet, Rejection};
 
 /// What the state machine needs of an advert that passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Accepted {
-    pub(super) source: Ipv4Addr,
+    pub(super) source: IpAddr,
     pub(super) priority: Priority,
     pub(super) interval: AdvertInterval,
     /// R15: whether the sender's list of addresses is ours.
@@ -23,20 +23,42 @@ pub(super) struct Accepted {
 /// Runs all receive checks, in the order of RFC 9568 7.1.
 pub(super) fn check(
     config: &model::Instance,
-    own_address: Ipv4Addr,
+    own_address: IpAddr,
     received: &Received,
 ) -> Result<Accepted, Rejection> {
-    let (source, destination) = addresses_of(received)?;
-    // R1, RFC 9568 7.1: TTL 255 proves that the sender is on this link.
-    if received.hop_limit != HOP_LIMIT && !mutant::is_active(Mutant::HopLimitIgnored) {
-        return Err(Rejection::HopLimit);
+    match &config.transport {
+        Transport::Multicast { group, .. } => {
+            multicast(received, group.unwrap_or(Transport::group(config.family)))?;
+        }
+        Transport::Unicast {
+            peers,
+            check_source,
+            ..
+        } => unicast(received, peers, *check_source)?,
     }
-    // T1, RFC 9568 5.1.1.2; keepalived drops what is not sent in the instance's mode.
-    if destination != GROUP_V4 {
-        return Err(Rejection::Destination);
+    match (received.source, received.destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            message(config, own_address, received, source, destination)
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            message(config, own_address, received, source, destination)
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => {
+            Err(Rejection::Destination)
+        }
     }
+}
+
+/// The checks of the message itself.
+fn message<A: Address>(
+    config: &model::Instance,
+    own_address: IpAddr,
+    received: &Received,
+    source: A,
+    destination: A,
+) -> Result<Accepted, Rejection> {
     // R2, R3, R4.
-    let packet = Packet::parse(&received.payload)?;
+    let packet = Packet::<A>::parse_as(&received.payload)?;
     if packet.version() != config.version {
         return Err(Rejection::Version);
     }
@@ -45,7 +67,7 @@ pub(super) fn check(
         return Err(Rejection::Checksum);
     }
     // A9: a reflected packet of our own; keepalived drops it too.
-    if source == own_address {
+    if received.source == own_address {
         return Err(Rejection::OwnPacket);
     }
     // R7 as RFC 9568 7.1 has it, or not at all, by erratum 8298.
@@ -58,15 +80,52 @@ pub(super) fn check(
     };
     let ours = config.virtual_addresses.iter().map(|own| own.address);
     Ok(Accepted {
-        source,
+        source: received.source,
         priority: packet.priority(),
         interval,
-        addresses_match: packet.addresses().map(IpAddr::V4).eq(ours),
+        addresses_match: packet.addresses().map(Into::into).eq(ours),
     })
 }
 
+fn multicast(received: &Received, group: IpAddr) -> Result<(), Rejection> {
+    // R1, RFC 9568 7.1: TTL 255 proves that the sender is on this link.
+    if received.hop_limit != HOP_LIMIT && !mutant::is_active(Mutant::HopLimitIgnored) {
+        return Err(Rejection::HopLimit);
+    }
+    // T1, RFC 9568 5.1.1.2; keepalived drops what is not sent in the instance's mode.
+    if received.destination != group {
+        return Err(Rejection::Destination);
+    }
+    Ok(())
+}
+
+/// keepalived: a unicast advert may have crossed routers, and may come from anybody, unless the
+/// peers or `check_unicast_src` say otherwise.
+fn unicast(received: &Received, peers: &[Peer], check_source: bool) -> Result<(), Rejection> {
+    if received.destination.is_multicast() {
+        return Err(Rejection::Destination);
+    }
+    let Some(peer) = peers.iter().find(|peer| peer.address == received.source) else {
+        return if check_source {
+            Err(Rejection::NotAPeer)
+        } else {
+            Ok(())
+        };
+    };
+    let least = peer.min_ttl.is_none_or(|min| received.hop_limit >= min);
+    let most = peer.max_ttl.is_none_or(|max| received.hop_limit <= max);
+    if least && most {
+        Ok(())
+    } else {
+        Err(Rejection::HopLimit)
+    }
+}
+
 /// R8 and R10. R9 is not followed: like keepalived, a differing list is only logged.
-fn check_v2(config: &model::Instance, packet: &Packet<'_>) -> Result<AdvertInterval, Rejection> {
+fn check_v2<A: Address>(
+    config: &model::Instance,
+    packet: &Packet<'_, A>,
+) -> Result<AdvertInterval, Rejection> {
     packet.check_auth(&config.auth)?;
     if packet.interval_centis() != config.advert_interval.centis() {
         return Err(Rejection::Interval);
@@ -75,16 +134,9 @@ fn check_v2(config: &model::Instance, packet: &Packet<'_>) -> Result<AdvertInter
 }
 
 /// R11 (erratum 8299) and R13 (erratum 8301).
-fn check_v3(packet: &Packet<'_>) -> Result<AdvertInterval, Rejection> {
+fn check_v3<A: Address>(packet: &Packet<'_, A>) -> Result<AdvertInterval, Rejection> {
     if packet.count() == 0 {
         return Err(Rejection::NoAddress);
     }
     AdvertInterval::try_from(packet.interval_centis()).map_err(|_| Rejection::ZeroInterval)
-}
-
-fn addresses_of(received: &Received) -> Result<(Ipv4Addr, Ipv4Addr), Rejection> {
-    match (received.source, received.destination) {
-        (IpAddr::V4(source), IpAddr::V4(destination)) => Ok((source, destination)),
-        _ => Err(Rejection::Destination),
-    }
 }

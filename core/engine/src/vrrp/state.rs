@@ -48,6 +48,8 @@ pub enum Cause {
     LinkDown,
     /// A tracked script of weight 0 failed.
     ScriptFailed,
+    /// Another instance of its sync group led: all follow.
+    SyncGroup,
     /// What it lacked is back.
     Recovered,
     /// The node is stopping.
@@ -67,6 +69,7 @@ impl fmt::Display for Cause {
             Self::HigherAddress => "higher-address",
             Self::LinkDown => "link-down",
             Self::ScriptFailed => "script-failed",
+            Self::SyncGroup => "sync-group",
             Self::Recovered => "recovered",
             Self::Shutdown => "shutdown",
             Self::Removed => "removed",

@@ -7,9 +7,6 @@ use crate::node::TimerReason;
 use crate::time::{Instant, nanos};
 use crate::unit::{AdvertInterval, Priority, Version};
 
-/// How many adverts in a row must be missed (RFC 9568 6.1: the 3 of Active_Down_Interval).
-const MISSED_ADVERTS: u32 = 3;
-
 /// Skew_Time (RFC 3768 6.1, RFC 9568 6.1), exact to the nanosecond.
 ///
 /// Version 2: `(256 - priority) / 256` seconds, whatever the interval. Version 3: that share of
@@ -27,14 +24,16 @@ pub fn skew_time(version: Version, interval: AdvertInterval, priority: Priority)
     Duration::from_nanos(nanos(whole) * (256 - u64::from(priority.0)) / 256)
 }
 
-/// Master_Down_Interval (RFC 3768 6.1), Active_Down_Interval (RFC 9568 6.1).
+/// Master_Down_Interval (RFC 3768 6.1), Active_Down_Interval (RFC 9568 6.1): `missed` adverts in a
+/// row, which is 3 in the RFCs (keepalived: `down_timer_adverts`), and the skew.
 #[must_use]
 pub fn master_down_interval(
     version: Version,
     interval: AdvertInterval,
     priority: Priority,
+    missed: u8,
 ) -> Duration {
-    interval.duration() * MISSED_ADVERTS + skew_time(version, interval, priority)
+    interval.duration() * u32::from(missed) + skew_time(version, interval, priority)
 }
 
 /// What an instance can wait for.
@@ -46,15 +45,18 @@ pub(super) enum Timer {
     MasterDown,
     /// Master: the second batch of gratuitous ARP is due.
     SecondBatch,
+    /// Master: the second batch after a losing advert is due.
+    LosingBatch,
     /// Master: the periodic gratuitous ARP is due.
     Refresh,
 }
 
 impl Timer {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Advert,
         Self::MasterDown,
         Self::SecondBatch,
+        Self::LosingBatch,
         Self::Refresh,
     ];
 
@@ -63,7 +65,8 @@ impl Timer {
             Self::Advert => 0,
             Self::MasterDown => 1,
             Self::SecondBatch => 2,
-            Self::Refresh => 3,
+            Self::LosingBatch => 3,
+            Self::Refresh => 4,
         }
     }
 
@@ -71,7 +74,7 @@ impl Timer {
         match self {
             Self::Advert => TimerReason::Advert,
             Self::MasterDown => TimerReason::MasterDown,
-            Self::SecondBatch | Self::Refresh => TimerReason::Announce,
+            Self::SecondBatch | Self::LosingBatch | Self::Refresh => TimerReason::Announce,
         }
     }
 }
@@ -124,7 +127,7 @@ mod tests {
         let skew = |centis| skew_time(Version::V2, interval(centis), Priority(100));
         assert_eq!(skew(100), Duration::from_micros(609_375));
         assert_eq!(skew(500), Duration::from_micros(609_375));
-        let down = |centis| master_down_interval(Version::V2, interval(centis), Priority(100));
+        let down = |centis| master_down_interval(Version::V2, interval(centis), Priority(100), 3);
         assert_eq!(down(100), Duration::from_micros(3_609_375));
         assert_eq!(down(500), Duration::from_micros(15_609_375));
     }
@@ -132,7 +135,7 @@ mod tests {
     #[test]
     fn version_3_skews_by_its_share_of_the_interval() {
         // RFC 9568 6.1 by hand: 156/256 of 10 cs = 6.09375 cs; of 1 cs = 0.609375 cs.
-        let down = |centis| master_down_interval(Version::V3, interval(centis), Priority(100));
+        let down = |centis| master_down_interval(Version::V3, interval(centis), Priority(100), 3);
         assert_eq!(down(10), Duration::from_nanos(360_937_500));
         assert_eq!(down(1), Duration::from_nanos(36_093_750));
     }
@@ -148,7 +151,7 @@ mod tests {
     #[test]
     fn the_longest_interval_does_not_overflow() {
         // 3 x 40.95 s + 255/256 x 40.95 s, in nanoseconds.
-        let down = master_down_interval(Version::V3, interval(4095), Priority(1));
+        let down = master_down_interval(Version::V3, interval(4095), Priority(1), 3);
         assert_eq!(down, Duration::from_nanos(122_850_000_000 + 40_790_039_062));
     }
 

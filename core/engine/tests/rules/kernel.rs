@@ -168,7 +168,7 @@ fn every_notification_comes_even_when_the_kernel_is_slower_than_the_election() {
         .take()
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Notify(transition) => Some(transition.to),
+            Effect::Notify(told) => told.transition.as_ref().map(|change| change.to),
             _ => None,
         })
         .collect();

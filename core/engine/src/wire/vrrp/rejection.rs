@@ -43,8 +43,10 @@ pub enum Rejection {
     NotLinkLocal,
     /// R13: an interval of zero.
     ZeroInterval,
-    /// Not sent to the VRRP group.
+    /// Not sent to the VRRP group; or, with unicast, sent to a group.
     Destination,
+    /// With unicast and `check_unicast_src`: from somebody who is no peer.
+    NotAPeer,
     /// From our own address: our own packet, reflected.
     OwnPacket,
     /// The instance is not listening (S3: Initialize ignores everything; FAULT likewise).
@@ -52,7 +54,7 @@ pub enum Rejection {
 }
 
 /// All reasons, in the order of their counters.
-pub const REJECTIONS: [Rejection; 21] = [
+pub const REJECTIONS: [Rejection; 22] = [
     Rejection::Truncated,
     Rejection::Oversized,
     Rejection::HopLimit,
@@ -72,6 +74,7 @@ pub const REJECTIONS: [Rejection; 21] = [
     Rejection::NotLinkLocal,
     Rejection::ZeroInterval,
     Rejection::Destination,
+    Rejection::NotAPeer,
     Rejection::OwnPacket,
     Rejection::NotListening,
 ];
@@ -98,6 +101,7 @@ impl fmt::Display for Rejection {
             Self::NotLinkLocal => "first address is not link-local",
             Self::ZeroInterval => "interval of zero",
             Self::Destination => "wrong destination",
+            Self::NotAPeer => "not a unicast peer",
             Self::OwnPacket => "our own packet",
             Self::NotListening => "not listening",
         })

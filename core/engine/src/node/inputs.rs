@@ -1,0 +1,129 @@
+//! What each instance depends on: links, trackers and its source address.
+
+use std::net::IpAddr;
+
+use super::Node;
+use super::groups::counting;
+use crate::kernel::{KernelState, LinkKnowledge};
+use crate::model::{self, SyncGroup, Tracked, Transport};
+use crate::track::{Contribution, TrackedRun, Verdict, contribution};
+use crate::unit::{IfName, Name};
+use crate::vrrp::{Cause, Inputs, Instance, LinkInput, needed_by};
+
+/// What is known of everything that can be tracked.
+#[derive(Clone, Copy)]
+pub(super) struct Sights<'n> {
+    pub(super) kernel: &'n KernelState,
+    pub(super) scripts: &'n [TrackedRun],
+}
+
+impl Sights<'_> {
+    /// What `instance` depends on, with the trackers of its group, if it is in one.
+    pub(super) fn inputs(&self, instance: &Instance, group: Option<&SyncGroup>) -> Inputs {
+        let config = instance.config();
+        let own = counting(&config.trackers, group);
+        let shared = group.map(|group| &group.trackers);
+        let mut inputs = Inputs {
+            link: self.link(config),
+            weights: 0,
+            fault: None,
+            waiting: false,
+        };
+        for trackers in [Some(&own), shared].into_iter().flatten() {
+            for tracked in &trackers.scripts {
+                let what = contribution(tracked, self.script(&tracked.target));
+                inputs.add(what, Cause::ScriptFailed);
+            }
+            for tracked in &trackers.interfaces {
+                let what = contribution(tracked, self.interface(tracked.target));
+                inputs.add(what, Cause::LinkDown);
+            }
+        }
+        inputs
+    }
+
+    pub(super) fn script(&self, name: &Name) -> Verdict {
+        let run = self.scripts.iter().find(|run| run.config.name == *name);
+        run.map_or(Verdict::Unknown, |run| run.verdict)
+    }
+
+    pub(super) fn interface(&self, interface: IfName) -> Verdict {
+        match self.kernel.link(interface) {
+            LinkKnowledge::Unknown => Verdict::Unknown,
+            LinkKnowledge::Down => Verdict::Down,
+            LinkKnowledge::Up(_) => Verdict::Up,
+        }
+    }
+
+    fn link(&self, config: &model::Instance) -> LinkInput {
+        let mut unknown = false;
+        for interface in needed_by(config) {
+            match self.kernel.link(interface) {
+                LinkKnowledge::Down => return LinkInput::Down,
+                LinkKnowledge::Unknown => unknown = true,
+                LinkKnowledge::Up(_) => {}
+            }
+        }
+        if unknown || self.kernel.link(config.interface) == LinkKnowledge::Unknown {
+            return LinkInput::Unknown;
+        }
+        // T4: without an address of its own it can't advertise.
+        self.source(config)
+            .map_or(LinkInput::Down, LinkInput::Ready)
+    }
+
+    /// The address that adverts go out from: the configured one, or the interface's first.
+    fn source(&self, config: &model::Instance) -> Option<IpAddr> {
+        let configured = match &config.transport {
+            Transport::Multicast { source, .. } | Transport::Unicast { source, .. } => *source,
+        };
+        let interface = config.interface;
+        match configured {
+            // keepalived, track_src_ip: it must be there; else it is the administrator's word.
+            Some(source) if config.track_source => {
+                let there = self.kernel.has_address(interface, source);
+                there.then_some(source)
+            }
+            Some(source) => Some(source),
+            None => self.kernel.primary_address(interface, config.family),
+        }
+    }
+}
+
+impl Inputs {
+    /// Whether the instance can't take part.
+    pub(super) fn is_broken(&self) -> bool {
+        self.fault.is_some() || self.link == LinkInput::Down
+    }
+
+    /// Whether it is not known yet whether it can.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting || self.link == LinkInput::Unknown
+    }
+
+    fn add(&mut self, what: Contribution, cause: Cause) {
+        match what {
+            Contribution::Weight(weight) => self.weights += i32::from(weight),
+            Contribution::Fault => self.fault = self.fault.or(Some(cause)),
+            Contribution::Wait => self.waiting = true,
+        }
+    }
+}
+
+/// Everything that instances and groups track, with whether a weight of 0 counts.
+pub(super) fn scripts_in_use(config: &model::Config) -> impl Iterator<Item = &Tracked<Name>> {
+    let instances = config.instances().iter().map(|instance| &instance.trackers);
+    let groups = config.sync_groups().iter().map(|group| &group.trackers);
+    instances
+        .chain(groups)
+        .flat_map(|trackers| &trackers.scripts)
+}
+
+impl Node {
+    pub(super) fn sights(&self) -> Sights<'_> {
+        Sights {
+            kernel: &self.kernel,
+            scripts: &self.scripts,
+        }
+    }
+}
