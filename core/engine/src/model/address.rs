@@ -27,7 +27,7 @@ pub struct VirtualAddress {
     /// The far end of a point-to-point address.
     pub peer: Option<IpAddr>,
     /// How long it stays preferred; none: forever.
-    #[serde(with = "super::as_nanos_opt")]
+    #[serde(default, with = "super::as_nanos_opt")]
     pub preferred: Option<Duration>,
     /// Flags that the kernel takes with it.
     pub flags: AddressFlags,

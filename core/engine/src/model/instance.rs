@@ -263,7 +263,7 @@ pub struct GarpPolicy {
     pub losing_delay: Duration,
     /// Whether, and how often, the addresses of a virtual MAC are announced on its base interface
     /// too (keepalived: `garp_extra_if`).
-    #[serde(with = "super::as_nanos_opt")]
+    #[serde(default, with = "super::as_nanos_opt")]
     pub extra_interface: Option<Duration>,
 }
 

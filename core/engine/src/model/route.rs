@@ -56,7 +56,7 @@ pub struct Route {
     /// Of MPLS: whether the time to live is propagated.
     pub ttl_propagate: Option<bool>,
     /// When it goes by itself.
-    #[serde(with = "super::as_nanos_opt")]
+    #[serde(default, with = "super::as_nanos_opt")]
     pub expires: Option<Duration>,
     /// Path attributes.
     pub metrics: Box<RouteMetrics>,

@@ -122,7 +122,7 @@ pub struct HmacAuth {
     /// The id of the key that is used for sending.
     pub active_key: u8,
     /// How far a sender's clock may be off; none: the larger of 3 adverts and 5 s.
-    #[serde(with = "super::as_nanos_opt")]
+    #[serde(default, with = "super::as_nanos_opt")]
     pub time_window: Option<Duration>,
     /// Whether repeated packets are refused.
     pub anti_replay: bool,
