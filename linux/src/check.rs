@@ -4,9 +4,10 @@
 //! files, and what they include, is read. Diagnostics are the product and go to standard output.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::ExitCode;
 
-use bellwether_config::{Diagnostics, Levels, Outcome, Reader};
+use bellwether_config::{Diagnostics, Levels, Outcome, Reader, pair};
 use bellwether_core::model::Config;
 
 use crate::cli::{CheckOptions, Format, exit};
@@ -29,6 +30,8 @@ pub fn check(options: &CheckOptions) -> ExitCode {
         }
     };
     let levels = levels(options);
+    let (mut comparison, forecast) = compare(&read.nodes);
+    comparison.apply(&levels);
     let mut all = read.unreadable;
     let mut understood = String::new();
     for (name, outcome) in read.nodes {
@@ -36,6 +39,8 @@ pub fn check(options: &CheckOptions) -> ExitCode {
         all.push(diagnostics);
         understood.extend(config.map(|config| summary::line(&name, &config)));
     }
+    all.push(comparison);
+    understood.push_str(&forecast);
     show(options.format, &all, &understood);
     let bad = all.iter().any(Diagnostics::has_errors);
     ExitCode::from(if bad { exit::FAILURE } else { exit::OK })
@@ -67,6 +72,33 @@ fn read(options: &CheckOptions) -> anyhow::Result<Read> {
     Ok(read)
 }
 
+/// Where the nodes disagree, and what happens when something breaks, in words.
+fn compare(nodes: &[(String, Outcome)]) -> (Diagnostics, String) {
+    let files = nodes.iter().map(|(file, _)| file.as_str());
+    let names = node_names(files.collect());
+    let outcomes = nodes.iter().map(|(_, outcome)| outcome);
+    let named: Vec<(&str, &Outcome)> = names.into_iter().zip(outcomes).collect();
+    let report = pair::check(&named);
+    let own: Vec<&Diagnostics> = nodes.iter().map(|(_, one)| &one.diagnostics).collect();
+    let forecast = if report.prose.is_empty() {
+        String::new()
+    } else {
+        format!("\n{}\n", report.prose.trim_end())
+    };
+    (Diagnostics::together(&own, report.diagnostics), forecast)
+}
+
+/// What nodes are called: as their files, without folder and extension if that tells them apart.
+fn node_names<'f>(files: Vec<&'f str>) -> Vec<&'f str> {
+    let stem = |file: &&'f str| Path::new(*file).file_stem()?.to_str();
+    let stems: Option<Vec<&'f str>> = files.iter().map(stem).collect();
+    let different: BTreeSet<&str> = stems.iter().flatten().copied().collect();
+    match stems {
+        Some(stems) if different.len() == files.len() => stems,
+        Some(_) | None => files,
+    }
+}
+
 /// The diagnostics after `levels`, and the configuration unless one of them is an error.
 fn weigh(outcome: Outcome, levels: &Levels) -> (Diagnostics, Option<Config>) {
     let mut diagnostics = outcome.diagnostics;
@@ -94,5 +126,17 @@ fn levels(options: &CheckOptions) -> Levels {
         allow: options.allow.iter().cloned().collect(),
         deny_warnings: deny.contains("warnings"),
         deny,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_called_as_short_as_tells_them_apart() {
+        assert_eq!(node_names(vec!["a/lb1.conf", "a/lb2.conf"]), ["lb1", "lb2"]);
+        let same = ["lb1/keepalived.conf", "lb2/keepalived.conf"];
+        assert_eq!(node_names(same.to_vec()), same);
     }
 }

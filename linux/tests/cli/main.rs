@@ -11,6 +11,8 @@ mod host;
 #[cfg(test)]
 mod levels;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod outputs;
 #[cfg(test)]
 mod run;
