@@ -38,6 +38,7 @@ mod silence;
 mod source;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -63,6 +64,14 @@ pub struct Options {
     pub strict: bool,
     /// Where files come from: default the host's file system.
     pub files: Arc<dyn Files>,
+    /// The configuration id, which tells the lines that start with `@` which host this is; default
+    /// none: then no `@ID` line holds. keepalived: `--config-id`, default there the host's name.
+    pub config_id: Option<String>,
+    /// What `${_ENV NAME}` stands for; default nothing, so that a file has the same meaning on
+    /// every host.
+    pub environment: BTreeMap<String, String>,
+    /// Where `${_RANDOM}` starts from; default 0. One seed always gives the same numbers.
+    pub random_seed: u64,
 }
 
 impl Default for Options {
@@ -70,6 +79,9 @@ impl Default for Options {
         Self {
             strict: false,
             files: Arc::new(HostFiles),
+            config_id: None,
+            environment: BTreeMap::new(),
+            random_seed: 0,
         }
     }
 }
@@ -200,7 +212,7 @@ impl Reader {
     /// Those of reading the file, which must be a regular file of less than 4 GiB; what is wrong
     /// in it, and in files that it includes, stands in the outcome.
     pub fn load(&self, path: &Path) -> io::Result<Outcome> {
-        let (text, lossy) = language::decode(self.options.files.read(path)?);
+        let (text, lossy) = language::decode(self.options.files.read(path, usize::MAX)?);
         self.read(&path.display().to_string(), text, lossy)
     }
 
@@ -211,11 +223,13 @@ impl Reader {
             return Err(io::ErrorKind::FileTooLarge.into());
         };
         let mut diagnostics = Diagnostics::new(sources.clone());
-        let mut nodes = Nodes::new(Lexer::new(&sources, file), registry::is_outermost_block);
+        let lexer = Lexer::new(&sources, file, &self.options);
+        let mut nodes = Nodes::new(lexer, registry::is_outermost_block);
         let mut context = Context::new(&mut diagnostics, self.options.strict, lossy);
         let mut builder = Builder::default();
         while let Some(node) = nodes.next() {
             context.diagnostics.take(nodes.found());
+            context.lossy |= nodes.lossy();
             builder.node(&mut context, &node);
         }
         context.diagnostics.take(nodes.found());

@@ -125,6 +125,11 @@ impl<'s> Nodes<'s> {
         }
     }
 
+    /// Whether a text that was read had bytes that are not UTF-8.
+    pub(crate) const fn lossy(&self) -> bool {
+        self.lexer.lossy
+    }
+
     /// What was found since the last time, up to the node given last; after the last node, all.
     pub(crate) fn found(&mut self) -> Found {
         let found = &mut self.lexer.found;
@@ -149,6 +154,7 @@ impl<'s> Nodes<'s> {
         };
         if begins {
             self.ready.extend(self.nodes.drain(..));
+            self.lexer.forget_before(&mark);
             self.start = Start { mark, problems };
         }
     }
@@ -178,13 +184,16 @@ impl<'s> Nodes<'s> {
     fn finish(&mut self) -> bool {
         self.statement();
         if let Some(innermost) = self.open.last() {
-            if !self.second {
+            if !self.second && !self.lexer.stopped {
                 self.look_again();
                 return true;
             }
-            let error = self.unclosed(innermost);
-            self.lexer.found.push(error);
+            if !self.lexer.stopped {
+                let error = self.unclosed(innermost);
+                self.lexer.found.push(error);
+            }
         }
+        self.lexer.note_conditions();
         while self.leave() {}
         self.ready.extend(self.nodes.drain(..));
         !self.ready.is_empty()
@@ -246,7 +255,16 @@ impl<'s> Nodes<'s> {
         }
         self.statement();
         if let Some(frame) = self.open.last() {
-            let odd = brace.leads && brace.indent < frame.brace.indent;
+            let same = frame.brace.span.file == brace.span.file;
+            if !same && !self.lexer.same_file(frame.brace.span, brace.span) {
+                let message = "this `}` closes a block of another file";
+                let warning = Diagnostic::warning(code::BLOCK_ACROSS_FILES, brace.span, message);
+                let open = frame.brace.span;
+                self.lexer
+                    .found
+                    .push(warning.related(open, "the block starts here"));
+            }
+            let odd = same && brace.leads && brace.indent < frame.brace.indent;
             if odd && self.second {
                 self.odd.push(Odd {
                     open: frame.brace.span,
@@ -326,6 +344,7 @@ impl Frame<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Options;
     use crate::source::{FileId, Sources};
 
     fn tree(text: &str) -> (String, Vec<&'static str>) {
@@ -335,7 +354,8 @@ mod tests {
 
     fn read(text: &str) -> (String, Vec<Diagnostic>) {
         let sources = Sources::single("f", text);
-        let lexer = Lexer::new(&sources, FileId::default());
+        let options = Options::default();
+        let lexer = Lexer::new(&sources, FileId::default(), &options);
         let mut nodes = Nodes::new(lexer, |word| word == "top");
         let mut shown = Vec::new();
         let mut found = Vec::new();
@@ -393,7 +413,8 @@ mod tests {
     #[test]
     fn each_outermost_block_is_there_before_the_next_is_read() {
         let sources = Sources::single("f", "a {\n}\nb\n{\n}\nc\nd }\n");
-        let mut nodes = Nodes::new(Lexer::new(&sources, FileId::default()), |_| false);
+        let options = Options::default();
+        let mut nodes = Nodes::new(Lexer::new(&sources, FileId::default(), &options), |_| false);
         let mut next = || {
             let node = nodes.next().map(|node| show(&[node]));
             (node.unwrap_or_default(), nodes.found().problems.len())

@@ -1,7 +1,7 @@
 //! Blocks that are lists: on each line a thing of one kind, with options behind it.
 
 use super::Context;
-use super::statement::{Statement, preprocessor, several_on_a_line, shape};
+use super::statement::{Statement, several_on_a_line, shape};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::keywords::Table;
@@ -30,9 +30,6 @@ impl<D> Lines<D> {
         done: &mut dyn FnMut(&mut Context<'_>, D, &Word<'_>),
     ) {
         for node in nodes {
-            if preprocessor(cx, node) {
-                continue;
-            }
             if let Some(body) = &node.body {
                 let message = format!("{} takes no block; this one is skipped", self.what);
                 cx.warning(code::UNEXPECTED_BLOCK, body.open, message);

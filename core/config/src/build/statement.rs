@@ -80,9 +80,6 @@ pub(crate) fn line<D>(
     seen: &mut Seen,
     draft: &mut D,
 ) {
-    if preprocessor(cx, node) {
-        return;
-    }
     let mut words = &node.words[..];
     if words.is_empty() {
         let open = node.body.as_ref().map(|body| body.open).unwrap_or_default();
@@ -250,31 +247,6 @@ fn unknown(cx: &mut Context<'_>, place: Place, head: &Word<'_>, body: Option<&Bo
             .hint(format!("it belongs {}", elsewhere.join(", or ")))
     };
     cx.push(diagnostic);
-}
-
-/// Reports the directives of keepalived's preprocessor, which is not there yet.
-pub(crate) fn preprocessor(cx: &mut Context<'_>, node: &Node<'_>) -> bool {
-    let is = |word: &Word<'_>| !word.quoted;
-    let Some(head) = node.words.first().filter(|head| is(head)) else {
-        return false;
-    };
-    let (span, what) = if head.text.starts_with('@') {
-        (head.span, "lines that hold for one host only (`@`)")
-    } else if head.text.starts_with('$') && head.text.contains('=') {
-        (head.span, "variables (`$NAME=`)")
-    } else if let Some(word) = node
-        .words
-        .iter()
-        .find(|word| is(word) && (word.text.contains("~SEQ") || word.text.contains("~LST(")))
-    {
-        (word.span, "sequences (`~SEQ`, `~LST`)")
-    } else {
-        return false;
-    };
-    let message = format!("{what} are not yet supported");
-    let error = Diagnostic::error(code::PREPROCESSOR, span, message);
-    cx.push(error.hint("write out what they stand for"));
-    true
 }
 
 /// Whether a statement asks for nothing that running without it would miss: an empty block, `off`,

@@ -190,9 +190,10 @@ const EVERYWHERE: &[super::Row<()>] = &[super::Row::new(
     Grammar::REST,
     "Reads other files in its place",
     |(), cx, statement| {
-        let message = "`include` is not yet supported here";
-        let error = Diagnostic::error(code::PREPROCESSOR, statement.head.span, message);
-        cx.push(error.hint("put the other file's lines in its place"));
+        // One that names a file and starts its line is read before there are statements.
+        let message = "`include` stands first on its line, with the name of a file";
+        let error = Diagnostic::error(code::INCLUDE_MISSING, statement.head.span, message);
+        cx.push(error.hint("write `include FILE` on a line of its own"));
     },
 )
 .aliases(&["includer", "includem", "includew", "includeb", "includea"])];

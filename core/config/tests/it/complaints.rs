@@ -90,6 +90,6 @@ vrrp_instance mail {
     extra_words: one("nopreempt please");
     pasted_blank: one("priority\u{a0}20");
     comment_in_a_value: one("authentication {\n        auth_type PASS\n        auth_pass a#b\n    }");
-    include: "include /etc/keepalived/conf.d/*.conf\n";
+    include: "include conf.d/nope.conf\nincludea conf.d/*.cnf\nglobal_defs {\n    include\n}\n";
     nothing_to_do: "# nothing here yet\n";
 }

@@ -142,19 +142,6 @@ fn a_missing_brace_does_not_hide_other_problems() {
 }
 
 #[test]
-fn directives_of_the_preprocessor_are_errors_not_riddles() {
-    for line in [
-        "include other.conf",
-        "$IF=eth0",
-        "@lb1 priority 5",
-        "~SEQ(x,1,2) {\n}",
-    ] {
-        let errors = codes(&read(line), Severity::Error);
-        assert_eq!(errors.len(), 1, "{line}: {errors:?}");
-    }
-}
-
-#[test]
 fn bytes_that_are_not_utf8_are_harmless_in_comments_only() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let text = one("").replace("eth0\n", "eth0 # caf\u{e9}\n");
