@@ -9,6 +9,9 @@
 )]
 
 mod backup;
+mod groups;
+mod interfaces;
+mod ipv6;
 mod kernel;
 mod master;
 mod preempt;
@@ -18,4 +21,5 @@ mod serial;
 mod startup;
 mod support;
 mod tracking;
+mod unicast;
 mod wire;
