@@ -338,9 +338,13 @@ impl Diagnostics {
         if diagnostic.severity == Severity::Error || self.marks.is_empty() {
             return false;
         }
-        let span = self.sources.home(diagnostic.span);
-        let covering = |mark: &&Mark| mark.covers(diagnostic.code, span);
-        let covering: Vec<Span> = self.marks.iter().filter(covering).map(|m| m.span).collect();
+        // Where it is, and what it was read for: a comment at an `include` speaks of the file.
+        let way = self.sources.origins(diagnostic.span);
+        let mut spans = vec![self.sources.home(diagnostic.span)];
+        spans.extend(way.iter().map(|(span, _)| self.sources.home(*span)));
+        let covers = |mark: &Mark| spans.iter().any(|span| mark.covers(diagnostic.code, *span));
+        let covering = self.marks.iter().filter(|mark| covers(mark));
+        let covering: Vec<Span> = covering.map(|mark| mark.span).collect();
         self.used.extend(&covering);
         !covering.is_empty()
     }

@@ -121,7 +121,7 @@ impl Outcome {
             let message =
                 format!("this version can't run `{name}`: without it, it would {without}");
             self.diagnostics
-                .error_at(entry.span, code::NOT_YET, message, None);
+                .escalate(entry.span, code::NOT_YET, || message);
             self.config = None;
         }
         self
