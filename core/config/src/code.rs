@@ -25,6 +25,7 @@ mod language;
 mod lint;
 mod meaning;
 mod pair;
+mod service;
 mod silence;
 mod values;
 mod writing;
@@ -35,6 +36,7 @@ pub use language::*;
 pub use lint::*;
 pub use meaning::*;
 pub use pair::*;
+pub use service::*;
 pub use silence::*;
 pub use values::*;
 pub use writing::*;
@@ -64,6 +66,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         keywords::KEYWORDS,
         values::VALUES,
         meaning::MEANING,
+        service::SERVICE,
         lint::LINT,
         pair::PAIR,
         host::HOST,

@@ -9,7 +9,7 @@ mod authentication;
 mod garp;
 mod global;
 mod instance;
-mod lvs;
+pub(crate) mod lvs;
 mod script;
 mod sync_group;
 mod top;

@@ -12,7 +12,7 @@ use bellwether_core::unit::{Family, IfName, Name, Priority, Version};
 use super::{Context, Given, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{Drafts, GlobalDraft, InstanceDraft, ScriptDraft};
+use crate::keywords::{self, Drafts, GlobalDraft, InstanceDraft, ScriptDraft};
 use crate::source::Span;
 
 /// Scripts by their name.
@@ -25,9 +25,9 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         scripts,
         instances,
         sync_groups: _,
-        lvs: _,
+        lvs,
     } = drafts;
-    if instances.is_empty() && !cx.diagnostics.has_errors() {
+    if instances.is_empty() && lvs.is_empty() && !cx.diagnostics.has_errors() {
         let message = "no `vrrp_instance`: with this file there is nothing to do";
         cx.warning(code::NO_INSTANCE, Span::default(), message);
     }
@@ -67,7 +67,14 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         }
         made.push(instance);
     }
+    // Tracked files and BFD sessions are not read yet.
+    let defined = keywords::lvs::Defined {
+        files: Vec::new(),
+        bfd: Vec::new(),
+    };
+    let lvs = keywords::lvs::finish(cx, lvs, &defined);
     Parts {
+        lvs,
         globals: bellwether_core::model::Globals {
             router_id: globals.router_id,
             ..Default::default()

@@ -1,258 +1,138 @@
-//! Keywords of the LVS part: enough to name them, and to say where they belong.
+//! The LVS half: `virtual_server_group`, `virtual_server` with its real servers and their
+//! checkers, `SSL`.
+//!
+//! What holds for a virtual server may stand anywhere in its block, so real servers and checkers
+//! are drafts up to its end, and are then made into their final form at once: of the many that a
+//! file may have, only one is a draft at a time. What depends on other blocks (groups, tracked
+//! files, BFD sessions) is looked up when all is read.
 
-use std::sync::LazyLock;
+mod check;
+mod finish;
+mod forward;
+mod group;
+mod http;
+mod real;
+mod server;
+mod smtp;
+mod ssl;
+mod timing;
+mod udp;
 
-use super::{Drafts, Row, Table};
+use std::collections::BTreeMap;
+
+use bellwether_core::model::lvs::{Service, Ssl, VirtualServer};
+use bellwether_core::unit::Name;
+
+pub(crate) use finish::{Defined, finish};
+
+use super::{Drafts, Row};
 use crate::build::statement::block;
+use crate::build::Spanned;
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::places::{Item, index};
 use crate::registry::{AnyTable, Contents, Grammar, Header, Place};
+use crate::source::Span;
 
-const LINES: Grammar = Grammar::Block(Header::None, Contents::Unread);
 const WITHOUT: &str = "not balance its load";
 
-/// What a file says about virtual servers.
+/// What a file says about virtual servers; all but the names is final.
 #[derive(Debug, Default)]
-pub(crate) struct LvsDraft;
+pub(crate) struct LvsDraft {
+    groups: Vec<group::GroupDraft>,
+    servers: Vec<VirtualServer>,
+    /// The keywords and headers of `servers`.
+    spans: Vec<Span>,
+    /// Where in `servers` each service is.
+    services: BTreeMap<Service, u32>,
+    /// Names that are looked up when all is read.
+    tracked: Vec<Reference>,
+    ssl: Option<Ssl>,
+}
+
+/// A name in a checker, of something that stands outside of the virtual server.
+#[derive(Debug)]
+struct Reference {
+    kind: Referred,
+    name: Spanned<Name>,
+}
+
+/// What a checker may refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Referred {
+    File,
+    Bfd,
+}
 
 /// The rows of the top level.
 pub(super) const TOP: &[Row<Drafts>] = &[
     Row::<Drafts>::new(
-        "virtual_server",
-        Grammar::Block(Header::Unread, Contents::Keywords(Place::VirtualServer)),
-        "A service whose load is balanced",
-        |drafts, cx, statement| block(cx, &VIRTUAL_SERVER, statement.nodes(), &mut drafts.lvs),
+        "virtual_server_group",
+        Grammar::Block(Header::Name, Contents::Lines(&group::LINE)),
+        "Addresses and marks that are one virtual server",
+        |drafts, cx, statement| {
+            let item = Item::ServerGroup(index(drafts.lvs.groups.len()));
+            let read = cx.within(item, |cx| group::read(cx, statement));
+            drafts.lvs.groups.extend(read);
+        },
     )
     .not_run(WITHOUT),
     Row::<Drafts>::new(
-        "virtual_server_group",
-        Grammar::Block(Header::Name, Contents::Unread),
-        "Addresses of one service",
-        |_, _, _| {},
+        "virtual_server",
+        Grammar::Block(
+            Header::Values(&server::SERVICE),
+            Contents::Keywords(Place::VirtualServer),
+        ),
+        "A service whose load is balanced",
+        |drafts, cx, statement| server::read(cx, statement, &mut drafts.lvs),
     )
     .not_run(WITHOUT),
     Row::<Drafts>::new(
         "group",
-        Grammar::Block(Header::Unread, Contents::Unread),
-        "Services that belong together",
-        |_, _, _| {},
+        Grammar::Block(Header::Unread, Contents::Keywords(Place::Top)),
+        "Virtual servers as very old files hold them together; they are read as if it were not there",
+        |drafts, cx, statement| {
+            let message = "`group` at the top level has no meaning; what it contains is read";
+            let warning = Diagnostic::warning(code::LEGACY_GROUP, statement.span(), message);
+            cx.push(warning.hint("remove the line and its `}`"));
+            block(cx, &super::TOP, statement.nodes(), drafts);
+        },
+    ),
+    Row::<Drafts>::new(
+        "SSL",
+        Grammar::block(Place::Ssl),
+        "Keys and certificates of SSL_GET",
+        |drafts, cx, statement| drafts.lvs.ssl = Some(ssl::read(cx, statement)),
     )
     .not_run(WITHOUT),
 ];
 
-pub(super) static VIRTUAL_SERVER: LazyLock<Table<LvsDraft>> =
-    LazyLock::new(|| Table::new(&[Place::VirtualServer], &[SERVER]));
-
-pub(super) static REAL_SERVER: LazyLock<Table<Real>> =
-    LazyLock::new(|| Table::new(&[Place::RealServer], &[REAL]));
-
-/// A real server as its block says.
-pub(super) struct Real;
-
-/// All tables of the LVS part.
+/// All tables of the LVS half.
 pub(super) fn tables() -> impl Iterator<Item = &'static dyn AnyTable> {
-    let own: [&'static dyn AnyTable; 2] = [&*VIRTUAL_SERVER, &*REAL_SERVER];
+    let own: [&'static dyn AnyTable; 15] = [
+        &*server::TABLE,
+        &*real::TABLE,
+        &*check::TCP,
+        &*http::HTTP,
+        &*http::SSL,
+        &*http::URL,
+        &*smtp::TABLE,
+        &*smtp::HOST,
+        &*check::DNS,
+        &*check::MISC,
+        &*udp::TABLE,
+        &*check::PING,
+        &*check::FILE,
+        &*check::BFD,
+        &*ssl::TABLE,
+    ];
     own.into_iter()
 }
 
-const SERVER: &[Row<LvsDraft>] = &[
-    Row::<LvsDraft>::new(
-        "real_server",
-        Grammar::Block(Header::Unread, Contents::Keywords(Place::RealServer)),
-        "A server that bears a service's load",
-        |_, cx, statement| block(cx, &REAL_SERVER, statement.nodes(), &mut Real),
-    ),
-    Row::<LvsDraft>::new(
-        "sorry_server",
-        Grammar::REST,
-        "The server when all others are down",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "sorry_server_inhibit",
-        Grammar::REST,
-        "Keep it in the table with weight 0",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "delay_loop",
-        Grammar::REST,
-        "Time between checks",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new("lb_algo", Grammar::REST, "The scheduler", |_, _, _| {})
-        .aliases(&["lvs_sched"]),
-    Row::<LvsDraft>::new(
-        "lb_kind",
-        Grammar::REST,
-        "The forwarding method",
-        |_, _, _| {},
-    )
-    .aliases(&["lvs_method"]),
-    Row::<LvsDraft>::new("protocol", Grammar::REST, "TCP, UDP or SCTP", |_, _, _| {}),
-    Row::<LvsDraft>::new(
-        "persistence_timeout",
-        Grammar::REST,
-        "How long a client stays with its server",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "persistence_granularity",
-        Grammar::REST,
-        "Which clients stay together",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "persistence_engine",
-        Grammar::REST,
-        "What tells clients apart",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "quorum",
-        Grammar::REST,
-        "How much live weight a service needs",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "hysteresis",
-        Grammar::REST,
-        "How far the weight must pass the quorum",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "quorum_up",
-        Grammar::REST,
-        "A command to run when it has its quorum",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "quorum_down",
-        Grammar::REST,
-        "A command to run when it has lost it",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "ha_suspend",
-        Grammar::REST,
-        "No checks while the address is elsewhere",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new("omega", Grammar::REST, "Notify at the end", |_, _, _| {}),
-    Row::<LvsDraft>::new(
-        "ops",
-        Grammar::REST,
-        "Schedule every packet by itself",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new("ip_family", Grammar::REST, "inet or inet6", |_, _, _| {}),
-    Row::<LvsDraft>::new(
-        "alpha",
-        Grammar::REST,
-        "Servers are down until they are checked",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "virtualhost",
-        Grammar::REST,
-        "The host name of HTTP checks",
-        |_, _, _| {},
-    ),
-    Row::<LvsDraft>::new(
-        "inhibit_on_failure",
-        Grammar::REST,
-        "Weight 0 instead of removal",
-        |_, _, _| {},
-    ),
-];
+impl LvsDraft {
+    /// Whether nothing of it was written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.servers.is_empty() && self.groups.is_empty()
+    }
+}
 
-const REAL: &[Row<Real>] = &[
-    Row::<Real>::new(
-        "weight",
-        Grammar::REST,
-        "Its share of the load",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "lb_kind",
-        Grammar::REST,
-        "The forwarding method",
-        |_, _, _| {},
-    )
-    .aliases(&["lvs_method"]),
-    Row::<Real>::new(
-        "alpha",
-        Grammar::REST,
-        "Servers are down until they are checked",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "virtualhost",
-        Grammar::REST,
-        "The host name of HTTP checks",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "inhibit_on_failure",
-        Grammar::REST,
-        "Weight 0 instead of removal",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "uthreshold",
-        Grammar::REST,
-        "The most connections",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "lthreshold",
-        Grammar::REST,
-        "The connections at which it is used again",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "notify_up",
-        Grammar::REST,
-        "A command to run when it is up",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "notify_down",
-        Grammar::REST,
-        "A command to run when it is down",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new("TCP_CHECK", LINES, "It accepts a connection", |_, _, _| {}),
-    Row::<Real>::new("HTTP_GET", LINES, "It answers a request", |_, _, _| {}),
-    Row::<Real>::new(
-        "SSL_GET",
-        LINES,
-        "It answers a request over TLS",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new("SMTP_CHECK", LINES, "It greets a mail client", |_, _, _| {}),
-    Row::<Real>::new("DNS_CHECK", LINES, "It answers a query", |_, _, _| {}),
-    Row::<Real>::new(
-        "MISC_CHECK",
-        LINES,
-        "A command says that it is well",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "UDP_CHECK",
-        LINES,
-        "It does not refuse a datagram",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "PING_CHECK",
-        LINES,
-        "It answers an echo request",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new(
-        "FILE_CHECK",
-        LINES,
-        "A file says that it is well",
-        |_, _, _| {},
-    ),
-    Row::<Real>::new("BFD_CHECK", LINES, "Its BFD session is up", |_, _, _| {}),
-];

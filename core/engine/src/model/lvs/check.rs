@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Command;
-use crate::unit::{IfName, Name, Weight};
+use crate::unit::{IfName, Name};
 
 /// One checker of a real server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +88,8 @@ pub struct HttpCheck {
     pub tls: bool,
     /// Whether it names the host in its TLS greeting.
     pub sni: bool,
+    /// The host that it names there; none: the host name of its requests.
+    pub sni_name: Option<Name>,
     /// Whether a TLS connection must be closed by the rules.
     pub tls_compliant: bool,
     /// The form of its requests; default 1.0.
@@ -232,10 +234,21 @@ pub struct UdpCheck {
     pub payload: Option<Vec<u8>>,
     /// Whether there must be an answer.
     pub require_reply: bool,
+    /// What it must start with, as far as both go; empty: anything.
+    pub reply: Vec<ReplyByte>,
     /// Its shortest length in bytes; default 0.
     pub min_reply_len: u16,
     /// Its longest; default 255.
     pub max_reply_len: u16,
+}
+
+/// A byte of a datagram, of which perhaps not all bits count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyByte {
+    /// The byte; bits that do not count are 0.
+    pub value: u8,
+    /// The bits that count.
+    pub mask: u8,
 }
 
 /// FILE_CHECK.
@@ -243,8 +256,8 @@ pub struct UdpCheck {
 pub struct FileCheck {
     /// The name of the `track_file`.
     pub file: Name,
-    /// What its number is multiplied by; none: as the file says.
-    pub weight: Option<Weight>,
+    /// What its number is multiplied by, within ±2,147,483,647; none: as the file says.
+    pub weight: Option<i32>,
     /// Whether the product is negated.
     pub reverse: bool,
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{
     Check, Checker, DnsCheck, DnsType, FileCheck, HttpCheck, HttpProtocol, MiscCheck, RegexCheck,
-    Schedule, SmtpCheck, SmtpHost, Source, StatusRange, UdpCheck, Url, UrlBody,
+    ReplyByte, Schedule, SmtpCheck, SmtpHost, Source, StatusRange, UdpCheck, Url, UrlBody,
 };
 pub use real::{Forwarding, RealServer, RealServerExtra, SorryServer, Tunnel, TunnelChecksum};
 
