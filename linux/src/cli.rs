@@ -3,6 +3,8 @@
 //! keepalived's options mean here what they mean there, so that a service file needs no more than
 //! another program name. `bellwether -f FILE` without a subcommand is `bellwether run -f FILE`.
 
+use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use bellwether_config::Options;
@@ -131,16 +133,16 @@ pub struct RunOptions {
     /// Take unknown and misplaced keywords for errors.
     #[arg(long)]
     pub strict: bool,
+    /// Which lines that start with `@` hold; default: the first part of the host's name.
+    #[arg(short = 'i', long, value_name = "ID")]
+    pub config_id: Option<String>,
 }
 
 impl RunOptions {
-    /// How the file is read.
+    /// How the file is read: with the host's name and environment, as keepalived does.
     #[must_use]
     pub fn reading(&self) -> Options {
-        Options {
-            strict: self.strict,
-            ..Options::default()
-        }
+        of_this_host(self.strict, self.config_id.clone())
     }
 }
 
@@ -168,17 +170,46 @@ pub struct CheckOptions {
     /// Check too what this host decides: that interfaces and scripts exist.
     #[arg(long)]
     pub host: bool,
+    /// Which lines that start with `@` hold; default: none, with --host those of this host.
+    #[arg(short = 'i', long, value_name = "ID")]
+    pub config_id: Option<String>,
 }
 
 impl CheckOptions {
-    /// How the files are read.
+    /// How the files are read: everywhere alike, unless the host is asked for.
     #[must_use]
     pub fn reading(&self) -> Options {
+        if self.host {
+            return of_this_host(self.strict, self.config_id.clone());
+        }
         Options {
             strict: self.strict,
+            config_id: self.config_id.clone(),
             ..Options::default()
         }
     }
+}
+
+/// How a file is read where it is run: `${_ENV NAME}` is a variable of this process, and
+/// `${_RANDOM}` is another number in another process, and the same after a reload.
+fn of_this_host(strict: bool, config_id: Option<String>) -> Options {
+    let variable = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    Options {
+        strict,
+        config_id: config_id.or_else(host_name),
+        environment: env::vars_os().filter_map(variable).collect(),
+        random_seed: u64::from(std::process::id()),
+        ..Options::default()
+    }
+}
+
+/// The first part of the host's name.
+fn host_name() -> Option<String> {
+    let name = rustix::system::uname().nodename().to_str().ok()?.to_owned();
+    let first = name.split('.').next()?;
+    (!first.is_empty()).then(|| first.to_owned())
 }
 
 /// How diagnostics are written.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context;
-use bellwether_config::{Diagnostics, Options, Outcome, Severity, code};
+use bellwether_config::{Diagnostics, Options, Outcome};
 
 use crate::check::host;
 use crate::{netlink, terminal};
@@ -26,8 +26,7 @@ pub(crate) async fn load_here(path: &Path, options: Options) -> io::Result<Outco
     let mut outcome = tokio::task::spawn_blocking(load).await??;
     let existing = netlink::interface_names().await?;
     host::interfaces(&mut outcome, &existing);
-    refuse_what_is_not_run(&mut outcome);
-    Ok(outcome)
+    Ok(outcome.to_run())
 }
 
 /// Checks what this host decides, for a caller without a runtime.
@@ -45,18 +44,6 @@ pub(crate) fn check_host(outcome: &mut Outcome) -> anyhow::Result<()> {
     host::files_and_addresses(outcome);
     host::interfaces(outcome, &existing);
     Ok(())
-}
-
-/// Makes errors of the keywords without which the daemon would do something else than the file
-/// plainly means.
-pub(crate) fn refuse_what_is_not_run(outcome: &mut Outcome) {
-    let refused = outcome.not_run.iter();
-    for one in refused.filter(|one| one.severity() == Severity::Error) {
-        outcome.diagnostics.escalate(one.span, code::NOT_YET, || {
-            format!("`{}` is not yet supported", one.keyword.name)
-        });
-        outcome.config = None;
-    }
 }
 
 /// Shows diagnostics on standard error, in colour on a terminal only.

@@ -28,7 +28,7 @@ pub(crate) fn config_test(options: &RunOptions, log_file: Option<&Path>) -> anyh
         }
     };
     configuration::check_host(&mut outcome)?;
-    configuration::refuse_what_is_not_run(&mut outcome);
+    let outcome = outcome.to_run();
     let color = log_file.is_none();
     say(&outcome.diagnostics.render(color), log_file)?;
     Ok(verdict(&outcome))

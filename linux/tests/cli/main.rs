@@ -15,6 +15,8 @@ mod nodes;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod shells;
