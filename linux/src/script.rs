@@ -4,32 +4,30 @@
 //! script has started ends with it. Invariant: each start is answered by exactly one
 //! [`Event::ScriptExited`], also when there was nothing to start.
 //!
-//! Scripts get an empty standard input and nothing else of ours: all our descriptors are closed on
-//! exec. What they print is dropped, as keepalived does.
-//!
 //! Deliberately absent: time. The core says when a run has taken too long.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 
 use bellwether_core::effect::Kill;
 use bellwether_core::event::ScriptExit;
-use bellwether_core::model::Command;
+use bellwether_core::model::{Hook, ScriptPolicy};
 use bellwether_core::unit::Name;
 use bellwether_core::{Event, RunId};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Child;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::inbox::Outbox;
+use crate::launch::launch;
 
 /// What the VRRP loop asks for.
 #[derive(Clone, Debug)]
 pub enum Request {
     /// See [`bellwether_core::port::ScriptPort::start`].
-    Start(RunId, Name, Command),
+    Start(RunId, Name, Hook),
     /// See [`bellwether_core::port::ScriptPort::kill`].
     Kill(RunId, Kill),
 }
@@ -39,6 +37,7 @@ pub enum Request {
 pub struct Scripts {
     requests: mpsc::UnboundedReceiver<Request>,
     outbox: Outbox,
+    policy: watch::Receiver<ScriptPolicy>,
     runs: BTreeMap<RunId, mpsc::UnboundedSender<Kill>>,
     attendants: JoinSet<()>,
 }
@@ -46,10 +45,15 @@ pub struct Scripts {
 impl Scripts {
     /// Nothing is started before [`Self::run`].
     #[must_use]
-    pub fn new(requests: mpsc::UnboundedReceiver<Request>, outbox: Outbox) -> Self {
+    pub fn new(
+        requests: mpsc::UnboundedReceiver<Request>,
+        outbox: Outbox,
+        policy: watch::Receiver<ScriptPolicy>,
+    ) -> Self {
         Self {
             requests,
             outbox,
+            policy,
             runs: BTreeMap::new(),
             attendants: JoinSet::new(),
         }
@@ -65,7 +69,7 @@ impl Scripts {
                     self.runs.retain(|_, kills| !kills.is_closed());
                 }
                 request = self.requests.recv() => match request {
-                    Some(Request::Start(run, name, command)) => self.start(run, &name, &command),
+                    Some(Request::Start(run, name, hook)) => self.start(run, &name, &hook),
                     Some(Request::Kill(run, kill)) => self.kill(run, kill),
                     None => break,
                 },
@@ -77,11 +81,12 @@ impl Scripts {
         while self.attendants.join_next().await.is_some() {}
     }
 
-    fn start(&mut self, run: RunId, name: &Name, command: &Command) {
-        let child = match spawn(command) {
+    fn start(&mut self, run: RunId, name: &Name, hook: &Hook) {
+        let launched = launch(hook, &self.policy.borrow());
+        let child = match launched {
             Ok(child) => child,
             Err(error) => {
-                let command = command.0.join(" ");
+                let command = hook.command.0.join(" ");
                 tracing::warn!(script = %name, %command, %error, "can't start the script");
                 self.outbox.event(Event::ScriptExited {
                     run,
@@ -105,20 +110,6 @@ impl Scripts {
             let _ = kills.send(kill);
         }
     }
-}
-
-fn spawn(command: &Command) -> std::io::Result<Child> {
-    let (program, arguments) = command
-        .0
-        .split_first()
-        .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
-    tokio::process::Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
 }
 
 /// Waits for a child's end, and hands on the signals that are asked for meanwhile.

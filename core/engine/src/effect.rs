@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, InstanceKey, OpId, RunId};
 use crate::kernel::{KernelError, KernelOp};
-use crate::model::Command;
+use crate::model::Hook;
 use crate::notify::Notification;
 use crate::track::Verdict;
 use crate::unit::{Family, IfName, Mac, Name, Priority};
@@ -59,8 +59,8 @@ pub enum Effect {
         run: RunId,
         /// The script's name, for people.
         script: Name,
-        /// What to execute.
-        command: Command,
+        /// What to execute, and as whom.
+        hook: Hook,
     },
     /// Signal the process group of a run (`ScriptPort`). The answer is still the run's one exit.
     KillScript {

@@ -17,15 +17,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_core::Event;
-use bellwether_core::model::Config;
+use bellwether_core::model::{Config, ScriptPolicy};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::cli::{RunOptions, exit};
+use crate::fifo::Pipes;
 use crate::inbox::{self, Outbox};
 use crate::netlink::Kernel;
+use crate::notify::Notifier;
 use crate::script::Scripts;
 use crate::{check, configuration, journal, log};
 use ports::Told;
@@ -35,6 +37,8 @@ use system::PidFile;
 
 /// How long handing over may take; the kernel answers within milliseconds.
 const STOP: Duration = Duration::from_secs(5);
+/// How long the last notification commands may take.
+const NOTIFY_STOP: Duration = Duration::from_secs(5);
 /// How long scripts may take to be gone after SIGKILL.
 const SCRIPTS_STOP: Duration = Duration::from_secs(1);
 
@@ -113,6 +117,10 @@ struct Daemon {
     told: UnboundedReceiver<Told>,
     router: oneshot::Receiver<io::Result<()>>,
     scripts: JoinHandle<()>,
+    /// Who commands run as, for scripts and notifications alike.
+    policy: watch::Sender<ScriptPolicy>,
+    notifier: Notifier,
+    pipes: Pipes,
     stop_by: Option<Instant>,
 }
 
@@ -124,7 +132,10 @@ impl Daemon {
         let (scripts, script_requests) = mpsc::unbounded_channel();
         let (people, told) = mpsc::unbounded_channel();
         tokio::spawn(Kernel::new(kernel_requests, outbox.clone())?.run());
-        let script_task = tokio::spawn(Scripts::new(script_requests, outbox.clone()).run());
+        let (policy, policies) = watch::channel(config.globals().scripts.clone());
+        let runner = Scripts::new(script_requests, outbox.clone(), policies.clone());
+        let script_task = tokio::spawn(runner.run());
+        let pipes = Pipes::open(&config.globals().fifos, &policies);
         let lines = Lines {
             inbox,
             kernel,
@@ -142,6 +153,9 @@ impl Daemon {
             outbox,
             told,
             scripts: script_task,
+            policy,
+            pipes,
+            notifier: Notifier::new(policies),
             stop_by: None,
         })
     }
@@ -170,6 +184,7 @@ impl Daemon {
         while let Ok(told) = self.told.try_recv() {
             self.tell(&told);
         }
+        self.notifier.finish(NOTIFY_STOP).await;
         if timeout(SCRIPTS_STOP, self.scripts).await.is_err() {
             tracing::warn!("scripts are still running");
         }
@@ -195,12 +210,14 @@ impl Daemon {
         }
     }
 
-    fn tell(&self, told: &Told) {
+    fn tell(&mut self, told: &Told) {
         match told {
             Told::Notice(notice) => journal::record(&self.config, notice),
             Told::Notification(notification) => {
                 let change = notification.transition.as_ref();
                 change.into_iter().for_each(system::tell_systemd_status);
+                self.pipes.write(&notification.line());
+                self.notifier.deliver(notification);
             }
         }
     }
@@ -254,6 +271,10 @@ impl Daemon {
                     tracing::info!("{file}: new configuration");
                 } else {
                     tracing::warn!("{file}: new configuration, with remarks\n{said}");
+                }
+                self.policy.send_replace(config.globals().scripts.clone());
+                if config.globals().fifos != self.config.globals().fifos {
+                    self.pipes = Pipes::open(&config.globals().fifos, &self.policy.subscribe());
                 }
                 self.config = config.clone();
                 self.outbox.event(Event::Reload(Box::new(config)));

@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::kernel::KernelOp;
-use bellwether_core::model::Command;
+use bellwether_core::model::Hook;
 use bellwether_core::notify::Notification;
 use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
 use bellwether_core::status::NodeStatus;
@@ -160,8 +160,8 @@ impl WatchPort for Desk {
 }
 
 impl ScriptPort for Desk {
-    fn start(&mut self, run: RunId, script: Name, command: Command) {
-        send(&self.scripts, script::Request::Start(run, script, command));
+    fn start(&mut self, run: RunId, script: Name, hook: Hook) {
+        send(&self.scripts, script::Request::Start(run, script, hook));
     }
 
     fn kill(&mut self, run: RunId, signal: Kill) {

@@ -7,9 +7,14 @@ use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::Address;
 use bellwether_core::unit::IfName;
 use rtnetlink::packet_route::AddressFamily;
-use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage, AddressProtocol};
+use rtnetlink::packet_route::address::{
+    AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage, AddressProtocol,
+};
 
 use super::ADDRESS_PROTOCOL;
+
+/// Its duplicate address detection is under way, or has found another holder.
+const UNUSABLE: AddressFlags = AddressFlags::Tentative.union(AddressFlags::Dadfailed);
 
 /// Which addresses are ours.
 ///
@@ -44,6 +49,12 @@ pub(super) fn message(index: u32, address: &Address) -> AddressMessage {
     // The kernel asks of a label that it begin with the interface's name; the configuration says.
     attributes.extend(address.label.clone().map(AddressAttribute::Label));
     attributes.extend(address.broadcast.map(AddressAttribute::Broadcast));
+    if address.key.address.is_ipv6() {
+        // keepalived: no duplicate address detection, which would keep a master silent for a
+        // second, and find the old master's address where that did not hear of us yet.
+        message.header.flags = AddressHeaderFlags::Nodad;
+        attributes.push(AddressAttribute::Flags(AddressFlags::Nodad));
+    }
     if address.ours {
         let mark = AddressProtocol::from(ADDRESS_PROTOCOL);
         attributes.push(AddressAttribute::Protocol(mark));
@@ -67,7 +78,9 @@ pub(super) fn key_message(index: u32, key: &AddressKey) -> AddressMessage {
     message
 }
 
-/// An address on `interface` as the kernel tells of it; `None` for families that we don't know.
+/// An address on `interface` as the kernel tells of it; `None` for families that we don't know,
+/// and for IPv6 addresses that can't be used (yet): the kernel tells of them again when their
+/// duplicate address detection has ended well.
 pub(super) fn parse(
     message: &AddressMessage,
     interface: IfName,
@@ -81,6 +94,7 @@ pub(super) fn parse(
             AddressAttribute::Label(text) => label = Some(text.clone()),
             AddressAttribute::Broadcast(address) => broadcast = Some(*address),
             AddressAttribute::Protocol(protocol) => mark = Some(u8::from(*protocol)),
+            AddressAttribute::Flags(flags) if flags.intersects(UNUSABLE) => return None,
             _ => {}
         }
     }

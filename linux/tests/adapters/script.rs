@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use bellwether_core::effect::Kill;
 use bellwether_core::event::ScriptExit;
-use bellwether_core::model::Command;
+use bellwether_core::model::{Command, Hook, ScriptPolicy};
 use bellwether_core::{Event, RunId};
 use bellwether_linux::script::{Request, Scripts};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
 use crate::common::{Mailbox, PATIENCE};
 
@@ -22,7 +23,11 @@ struct Bench {
 impl Bench {
     fn start(&self, words: &[&str]) {
         let command = Command(words.iter().copied().map(str::to_owned).collect());
-        let request = Request::Start(RUN, "check".into(), command);
+        let hook = Hook {
+            command,
+            user: None,
+        };
+        let request = Request::Start(RUN, "check".into(), hook);
         self.requests.send(request).unwrap();
     }
 
@@ -54,7 +59,8 @@ fn with_scripts<F: Future<Output = ()>>(test: impl FnOnce(Bench) -> F) {
     runtime.block_on(async {
         let (outbox, mailbox) = Mailbox::new();
         let (requests, receiver) = unbounded_channel();
-        let task = tokio::spawn(Scripts::new(receiver, outbox).run());
+        let (_, policy) = watch::channel(ScriptPolicy::default());
+        let task = tokio::spawn(Scripts::new(receiver, outbox, policy).run());
         test(Bench { requests, mailbox }).await;
         // The end of the requests is the end of the task, whatever still ran.
         tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::event::Received;
 use bellwether_core::kernel::KernelOp;
-use bellwether_core::model::Command;
+use bellwether_core::model::Hook;
 use bellwether_core::notify::Notification;
 use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
 use bellwether_core::unit::{IfName, Name};
@@ -97,7 +97,7 @@ impl KernelPort for HostPorts {
 }
 
 impl ScriptPort for HostPorts {
-    fn start(&mut self, run: RunId, script: Name, _command: Command) {
+    fn start(&mut self, run: RunId, script: Name, _hook: Hook) {
         let now = self.now();
         self.host.borrow_mut().start_script(now, run, &script);
     }

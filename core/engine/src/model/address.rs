@@ -80,6 +80,16 @@ impl VirtualAddress {
         }
     }
 
+    /// The scope that the kernel will show: it has its own mind about IPv6 addresses.
+    fn kernel_scope(&self) -> u8 {
+        match self.address {
+            IpAddr::V4(_) => self.scope,
+            IpAddr::V6(address) if address.is_unicast_link_local() => 253,
+            IpAddr::V6(address) if address.is_loopback() => 254,
+            IpAddr::V6(_) => 0,
+        }
+    }
+
     /// The address as it should stand in a kernel, for an instance on `interface`.
     #[must_use]
     pub fn on(&self, interface: IfName) -> Address {
@@ -91,7 +101,7 @@ impl VirtualAddress {
             },
             label: self.label.clone(),
             broadcast: self.broadcast,
-            scope: self.scope,
+            scope: self.kernel_scope(),
             ours: true,
         }
     }

@@ -10,7 +10,7 @@
 use crate::effect::{Announce, Kill, Membership, Notice, Transmit};
 use crate::id::{OpId, RunId};
 use crate::kernel::KernelOp;
-use crate::model::Command;
+use crate::model::Hook;
 use crate::notify::Notification;
 use crate::time::Instant;
 use crate::unit::{IfName, Name};
@@ -41,7 +41,7 @@ pub trait KernelPort {
 /// Runs tracked scripts.
 pub trait ScriptPort {
     /// Starts a run in a process group of its own; answered by [`crate::Event::ScriptExited`].
-    fn start(&mut self, run: RunId, script: Name, command: Command);
+    fn start(&mut self, run: RunId, script: Name, hook: Hook);
     /// Signals the process group of a run. A run that is over is left alone.
     fn kill(&mut self, run: RunId, signal: Kill);
 }
@@ -92,11 +92,7 @@ pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> 
         Effect::Observe { interface } => ports.observe(interface),
         Effect::Watch { interface } => ports.watch(interface),
         Effect::Unwatch { interface } => ports.unwatch(interface),
-        Effect::StartScript {
-            run,
-            script,
-            command,
-        } => ports.start(run, script, command),
+        Effect::StartScript { run, script, hook } => ports.start(run, script, hook),
         Effect::KillScript { run, signal } => ports.kill(run, signal),
         Effect::Notify(notification) => ports.deliver(notification),
         Effect::Notice(notice) => ports.record(now, notice),

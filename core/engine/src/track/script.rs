@@ -6,7 +6,7 @@ use super::Verdict;
 use crate::effect::{Effect, Kill, Notice, Outbox};
 use crate::event::ScriptExit;
 use crate::id::RunId;
-use crate::model;
+use crate::model::{self, Hook};
 use crate::mutant::{self, Mutant};
 use crate::node::TimerReason;
 use crate::time::Instant;
@@ -143,7 +143,10 @@ impl TrackedRun {
         out.push(Effect::StartScript {
             run: id,
             script: self.config.name.clone(),
-            command: self.config.command.clone(),
+            hook: Hook {
+                command: self.config.command.clone(),
+                user: self.config.user.clone(),
+            },
         });
     }
 

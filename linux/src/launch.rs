@@ -1,0 +1,173 @@
+//! Starting commands: as whom, and which are refused.
+//!
+//! keepalived: a command runs as the user that it names, else as `script_user`, else as
+//! `keepalived_script` where there is such a user, else as root. With `enable_script_security`,
+//! nothing runs as root that somebody else could have changed.
+//!
+//! No shell is involved. Every command gets a process group of its own, an empty standard input,
+//! and none of our descriptors; what it prints is dropped.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use bellwether_core::model::{Hook, RunAs, ScriptPolicy};
+use thiserror::Error;
+use tokio::process::{Child, Command};
+
+/// The user that runs commands where nobody names another (keepalived's choice).
+const DEFAULT_USER: &str = "keepalived_script";
+
+/// Why a command was not started. Nothing has run.
+#[derive(Debug, Error)]
+pub enum LaunchError {
+    /// There is nothing to run.
+    #[error("the command is empty")]
+    Empty,
+    /// No such user on this host.
+    #[error("there is no user `{0}`")]
+    NoUser(String),
+    /// No such group on this host.
+    #[error("there is no group `{0}`")]
+    NoGroup(String),
+    /// It would run as root, and somebody else can change it.
+    #[error("it would run as root, and {} can be changed by others than root", .0.display())]
+    Insecure(PathBuf),
+    /// The system's word.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+/// Starts a command.
+///
+/// # Errors
+///
+/// See [`LaunchError`].
+pub fn launch(hook: &Hook, policy: &ScriptPolicy) -> Result<Child, LaunchError> {
+    let (program, arguments) = hook.command.0.split_first().ok_or(LaunchError::Empty)?;
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0);
+    if rustix::process::geteuid().is_root() {
+        let identity = identity(hook.user.as_ref().or(policy.user.as_ref()))?;
+        if policy.security && identity.is_none_or(|(user, _)| user == 0) {
+            refuse_insecure(program)?;
+        }
+        if let Some((user, group)) = identity {
+            command.uid(user).gid(group);
+        }
+    }
+    Ok(command.spawn()?)
+}
+
+/// User and group to become; none: stay what we are.
+fn identity(named: Option<&RunAs>) -> Result<Option<(u32, u32)>, LaunchError> {
+    let Some(RunAs { user, group }) = named else {
+        let default = uzers::get_user_by_name(DEFAULT_USER);
+        return Ok(default.map(|user| (user.uid(), user.primary_group_id())));
+    };
+    let known = uzers::get_user_by_name(user);
+    let by_number = || user.parse().ok().and_then(uzers::get_user_by_uid);
+    let known = known.or_else(by_number);
+    let known = known.ok_or_else(|| LaunchError::NoUser(user.clone()))?;
+    let group = match group {
+        None => known.primary_group_id(),
+        Some(name) => {
+            let group = uzers::get_group_by_name(name).map(|group| group.gid());
+            let group = group.or_else(|| name.parse().ok());
+            group.ok_or_else(|| LaunchError::NoGroup(name.clone()))?
+        }
+    };
+    Ok(Some((known.uid(), group)))
+}
+
+/// keepalived: nobody but root may be able to write the program or any directory above it.
+fn refuse_insecure(program: &str) -> Result<(), LaunchError> {
+    let path = found(program)?.canonicalize()?;
+    for part in path.ancestors() {
+        let meta = part.symlink_metadata()?;
+        let by_owner = meta.uid() != 0 && meta.mode() & 0o200 != 0;
+        let by_group = meta.gid() != 0 && meta.mode() & 0o020 != 0;
+        let by_all = meta.mode() & 0o002 != 0;
+        if by_owner || by_group || by_all {
+            return Err(LaunchError::Insecure(part.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Where a program is: as it stands if it has a `/`, else the first in the search path.
+fn found(program: &str) -> Result<PathBuf, LaunchError> {
+    if program.contains('/') {
+        return Ok(Path::new(program).to_owned());
+    }
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&search).map(|place| place.join(program));
+    let there = places.find(|place| place.is_file());
+    there.ok_or_else(|| LaunchError::System(std::io::ErrorKind::NotFound.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use bellwether_core::model::Command as Words;
+
+    use super::*;
+
+    fn hook(program: &str, user: Option<&str>) -> Hook {
+        Hook {
+            command: Words(vec![program.to_owned()]),
+            user: user.map(|user| RunAs {
+                user: user.to_owned(),
+                group: None,
+            }),
+        }
+    }
+
+    fn running<F: Future>(what: F) -> F::Output {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        runtime.block_on(what)
+    }
+
+    #[test]
+    fn a_user_or_a_number_that_nobody_has_is_an_error() {
+        assert!(matches!(
+            identity(Some(&RunAs {
+                user: "no-such-user-here".into(),
+                group: None
+            })),
+            Err(LaunchError::NoUser(_))
+        ));
+        let root = RunAs {
+            user: "0".into(),
+            group: Some("0".into()),
+        };
+        assert_eq!(identity(Some(&root)).unwrap(), Some((0, 0)));
+    }
+
+    #[test]
+    fn what_others_can_change_is_not_run_as_root() {
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("SKIPPED: needs root");
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        let script = place.path().join("hook");
+        std::fs::write(&script, "#!/bin/sh\n").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(&script, mode).unwrap();
+        let policy = ScriptPolicy {
+            security: true,
+            ..ScriptPolicy::default()
+        };
+        let hook = hook(script.to_str().unwrap(), Some("root"));
+        let refused = running(async { launch(&hook, &policy).map(|_| ()) });
+        assert!(matches!(refused, Err(LaunchError::Insecure(at)) if at.ends_with("hook")));
+        let lax = running(async { launch(&hook, &ScriptPolicy::default()).map(|_| ()) });
+        assert!(lax.is_ok());
+    }
+}
