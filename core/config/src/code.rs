@@ -19,6 +19,7 @@
 //! Several files in a list are several nodes. Invariant, held by tests: codes are in order, each
 //! has its page, its bad example is given the code and its good one is not, and has no error.
 
+mod cluster;
 mod host;
 mod keywords;
 mod language;
@@ -30,6 +31,7 @@ mod silence;
 mod values;
 mod writing;
 
+pub use cluster::*;
 pub use host::*;
 pub use keywords::*;
 pub use language::*;
@@ -69,6 +71,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         service::SERVICE,
         lint::LINT,
         pair::PAIR,
+        cluster::CLUSTER,
         host::HOST,
     ]
     .into_iter()

@@ -12,13 +12,17 @@
 //! | `election` | who becomes master when, without packets |
 //! | `behaviour` | a story for each thing that can break |
 //! | `prose` | these stories in words |
-//! | `agreement`, `peers`, `ranks`, `fleet` | disagreements |
+//! | `agreement` | where the instances of a virtual router disagree |
+//! | `fleet` | where scripts, sync groups and services disagree |
 //! | `foresight` | what is wrong with the stories |
 //!
 //! Deliberately absent: packets, loss and the order of scripts' results; the simulator has them.
 
+mod agreement;
 mod behaviour;
 mod election;
+mod fleet;
+mod foresight;
 mod prose;
 mod routers;
 mod tracked;
@@ -55,19 +59,33 @@ pub fn check(nodes: &[(&str, &Outcome)]) -> PairReport {
         .iter()
         .filter_map(|(name, outcome)| {
             let config = outcome.config.as_ref()?;
-            Some(Node { name, config })
+            let places = Some(&outcome.places);
+            Some(Node {
+                name,
+                config,
+                places,
+            })
         })
         .collect();
     if usable.len() < 2 {
         return PairReport::default();
     }
+    let mut diagnostics = Vec::new();
     let mut prose = Vec::new();
+    let mut told = Vec::new();
     for router in routers::match_up(&usable) {
         let behaviour = behaviour::of(&router);
         prose.push(prose::paragraph(&router, behaviour.as_ref()));
+        agreement::check(&router, usable.len(), &mut diagnostics);
+        if let Some(behaviour) = &behaviour {
+            foresight::check(&router, behaviour, &mut diagnostics);
+        }
+        told.push((router, behaviour));
     }
+    fleet::check(&usable, &mut diagnostics);
+    foresight::groups(&usable, &told, &mut diagnostics);
     PairReport {
-        diagnostics: Vec::new(),
+        diagnostics,
         prose: prose.join("\n"),
     }
 }
@@ -90,7 +108,11 @@ pub struct Forecast {
 pub fn forecast(nodes: &[(&str, &Config)]) -> Vec<Forecast> {
     let nodes: Vec<Node<'_>> = nodes
         .iter()
-        .map(|(name, config)| Node { name, config })
+        .map(|(name, config)| Node {
+            name,
+            config,
+            places: None,
+        })
         .collect();
     let routers = routers::match_up(&nodes);
     let forecast = |router: &routers::Router<'_>| {

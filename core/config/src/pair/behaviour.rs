@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use bellwether_core::model::{Instance, Transport};
+use bellwether_core::model::{Instance, Preemption, Transport};
 use bellwether_core::unit::{Family, Priority, Version};
 
 use super::election::{Course, Standing, Table, source};
@@ -50,7 +50,8 @@ pub struct Behaviour {
     pub master: Option<usize>,
     /// One for each thing that can break on each node.
     pub stories: Vec<Story>,
-    /// Who is master while a thing that several nodes track has failed on all of them.
+    /// Who is master while a thing that all nodes track has failed on all of them; not told
+    /// where that hangs on who notices it first.
     pub everywhere: Vec<(Object, Standing)>,
 }
 
@@ -74,9 +75,10 @@ impl Seat<'_> {
     }
 }
 
-/// What a virtual router does; none if its members don't all hear each other.
+/// What a virtual router does; none if its members don't all hear each other, or if two of them
+/// own the addresses, so that each takes them whenever it starts.
 pub(super) fn of(router: &Router<'_>) -> Option<Behaviour> {
-    if deaf_pair(router).is_some() {
+    if deaf_pair(router).is_some() || owners(router).nth(1).is_some() {
         return None;
     }
     let seat = |member: &Member<'_>| tracked::of(member.config, member.instance);
@@ -110,6 +112,12 @@ pub(super) fn of(router: &Router<'_>) -> Option<Behaviour> {
         calm,
         master,
     })
+}
+
+/// The members of priority 255.
+pub(super) fn owners<'r, 'c>(router: &'r Router<'c>) -> impl Iterator<Item = &'r Member<'c>> {
+    let owns = |member: &&Member<'_>| member.instance.priority.is_owner();
+    router.members.iter().filter(owns)
 }
 
 /// The first two members of which one does not hear the other, and why.
@@ -284,5 +292,10 @@ fn everywhere(calm: &Table<'_>, seats: &[Seat<'_>]) -> Vec<(Object, Standing)> {
         }
         (object, table.settle().end)
     };
-    shared.into_iter().map(standing).collect()
+    let ordered = seats
+        .iter()
+        .any(|seat| seat.instance.preemption != Preemption::Immediate);
+    let all = shared.into_iter().map(standing);
+    all.filter(|(_, end)| !ordered || *end == Standing::Nobody)
+        .collect()
 }

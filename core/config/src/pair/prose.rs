@@ -54,7 +54,14 @@ fn deaf(router: &Router<'_>) -> String {
             "  {} and {} refuse each other's adverts, because {why}: both are master, always.\n",
             one.name, other.name
         ),
-        None => String::new(),
+        None => {
+            let owners: Vec<&str> = behaviour::owners(router).map(|one| one.name).collect();
+            format!(
+                "  {} have priority 255: each takes the addresses whenever it starts, and of two \
+                 masters the one with the higher address stays.\n",
+                list(&owners, "and")
+            )
+        }
     }
 }
 

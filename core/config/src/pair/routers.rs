@@ -6,13 +6,31 @@
 use bellwether_core::model::{Config, Instance};
 use bellwether_core::unit::{Name, Vrid};
 
-use crate::places::{Item, index};
+use crate::places::{Item, Places, index};
+use crate::source::Span;
 
 /// A node, with all that is asked of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'c> {
     pub(super) name: &'c str,
     pub(super) config: &'c Config,
+    /// Where its parts are written; none where nobody asks.
+    pub(super) places: Option<&'c Places>,
+}
+
+impl Node<'_> {
+    /// The place of the first of these keywords that the file has, or of the thing itself.
+    pub(super) fn span(&self, item: Item, keywords: &[&str]) -> Span {
+        let Some(places) = self.places else {
+            return Span::default();
+        };
+        let mut given = keywords.iter();
+        let given = given.find_map(|keyword| places.span(item, keyword));
+        given.unwrap_or_else(|| {
+            let all = places.of(item).map(|(_, span)| span);
+            all.min().unwrap_or_default()
+        })
+    }
 }
 
 /// An instance of a node.
@@ -23,8 +41,15 @@ pub(super) struct Member<'c> {
     pub(super) name: &'c str,
     pub(super) config: &'c Config,
     pub(super) instance: &'c Instance,
-    /// What its places are found by.
-    pub(super) item: Item,
+    of: Node<'c>,
+    item: Item,
+}
+
+impl Member<'_> {
+    /// The place of the first of these keywords that it has, or its own.
+    pub(super) fn span(&self, keywords: &[&str]) -> Span {
+        self.of.span(self.item, keywords)
+    }
 }
 
 /// A virtual router: at most one instance of each node.
@@ -120,6 +145,7 @@ fn members<'c>(node: usize, of: Node<'c>) -> Vec<Member<'c>> {
         name: of.name,
         config: of.config,
         instance,
+        of,
         item: Item::Instance(index(at)),
     };
     instances.map(member).collect()

@@ -1,7 +1,7 @@
 //! Every code has a page, and what its examples show is true.
 
 use bellwether_config::code::{self, Code};
-use bellwether_config::{Diagnostic, Diagnostics, Options, Reader, Severity};
+use bellwether_config::{Diagnostic, Diagnostics, Options, Outcome, Reader, Severity, pair};
 
 /// Codes without examples, each with the reason.
 const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
@@ -14,6 +14,7 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
     (code::MODEL, "no file is known to cause it"),
     (code::UNREADABLE, "an example can be read"),
     (code::TOO_MANY_ADDRESSES, "it needs 256 addresses"),
+    (code::CHECKSUM_DIFFERS, "the checksum is global, and read by KEYS"),
     (code::NO_INTERFACE, "only a host tells"),
     (code::NO_PROGRAM, "only a host tells"),
     (code::NOT_EXECUTABLE, "only a host tells"),
@@ -24,10 +25,17 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
 /// All diagnostics of files of several nodes.
 fn read(files: &[&str]) -> Vec<Diagnostics> {
     let reader = Reader::new(Options::default());
-    let nodes = (1..).zip(files);
-    nodes
-        .map(|(node, text)| reader.parse(&format!("lb{node}.conf"), *text).diagnostics)
-        .collect()
+    let names: Vec<String> = (1..=files.len()).map(|node| format!("lb{node}")).collect();
+    let nodes = names.iter().zip(files);
+    let outcomes: Vec<Outcome> = nodes
+        .map(|(name, text)| reader.parse(&format!("{name}.conf"), *text))
+        .collect();
+    let named: Vec<(&str, &Outcome)> = names.iter().map(String::as_str).zip(&outcomes).collect();
+    let report = pair::check(&named);
+    let own: Vec<&Diagnostics> = outcomes.iter().map(|one| &one.diagnostics).collect();
+    let together = Diagnostics::together(&own, report.diagnostics);
+    let all = outcomes.into_iter().map(|one| one.diagnostics);
+    all.chain([together]).collect()
 }
 
 /// What is said, as text for a failing test.
