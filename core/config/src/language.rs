@@ -41,7 +41,7 @@ impl Limits {
     /// The most bytes.
     pub(crate) const BYTES: usize = 64 << 20;
     /// The most pieces.
-    pub(crate) const PIECES: usize = 1_000_000;
+    pub(crate) const PIECES: usize = 500_000;
     /// The most pieces within each other.
     pub(crate) const DEPTH: usize = 32;
 

@@ -43,7 +43,7 @@ codes! { LANGUAGE:
         good: ["$IF=eth0\nglobal_defs {\n    router_id ${IF}\n}\n"],
     };
     TOO_MUCH_TEXT = "K0018", "Includes, definitions and sequences that stand for too much text." {
-        why: "What a configuration stands for when all is written out may have 64 MiB, 1,000,000 \
+        why: "What a configuration stands for when all is written out may have 64 MiB, 500,000 \
             pieces and 32 levels. The largest example of keepalived's manual, 65,024 instances \
             from one line, has less than half of that.",
         bad: ["~SEQ(A, 1, 100000000) virtual_server_${A}\n"],

@@ -292,6 +292,9 @@ impl<'s> Lexer<'s> {
     }
 
     /// Reads the value of a definition, and leaves the lexer at its line end.
+    ///
+    /// keepalived 2.2.7 ends a definition at a blank line, later versions leave out the blank line;
+    /// the example in the manual has some. Here it ends where all blocks in it are closed.
     fn value(&mut self) -> Value {
         let file = self.frame.file;
         let from = self.frame.at;
@@ -302,21 +305,25 @@ impl<'s> Lexer<'s> {
         }
         // The lines that have something in them.
         let mut lines: Vec<(usize, usize)> = Vec::new();
-        let mut open = true;
-        while open && !self.rest().is_empty() {
+        let mut depth = 0_i64;
+        loop {
             let start = self.frame.at;
             let line = self.line();
             let blank = line.trim().is_empty();
-            open = blank || continues(line);
+            if blank && depth <= 0 && start > from {
+                break;
+            }
             self.skip(line.len());
             let content = content(line);
             let lone_bar = lines.is_empty() && content == "|";
             if !content.is_empty() && !lone_bar {
                 lines.push((start, self.frame.at));
+                depth = depth.saturating_add(opened(content));
             }
-            if open && self.rest().starts_with('\n') {
-                self.skip(1);
+            if !(blank || continues(line)) || !self.rest().starts_with('\n') {
+                break;
             }
+            self.skip(1);
         }
         match lines.as_slice() {
             [] => Value::Text(Span::new(file, from..from)),
@@ -365,6 +372,26 @@ impl<'s> Lexer<'s> {
 /// Whether a line of a definition ends in `\`.
 fn continues(line: &str) -> bool {
     line.trim_end().ends_with('\\')
+}
+
+/// By how much a line of a definition opens more blocks than it closes.
+fn opened(line: &str) -> i64 {
+    let mut opened = 0_i64;
+    let mut quoted = false;
+    let mut variable = false;
+    let mut before = ' ';
+    for c in line.chars() {
+        match c {
+            '"' if before != '\\' => quoted = !quoted,
+            '{' if before == '$' => variable = true,
+            '}' if variable => variable = false,
+            '{' if !quoted => opened = opened.saturating_add(1),
+            '}' if !quoted => opened = opened.saturating_sub(1),
+            _ => {}
+        }
+        before = c;
+    }
+    opened
 }
 
 /// What a line of a definition says: without the `\` at its end, its comment and the blanks around.

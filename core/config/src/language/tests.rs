@@ -124,14 +124,14 @@ fn definitions_of_several_lines() {
     assert_eq!(codes, [code::LINES_IN_A_LINE; 2]);
 }
 
-/// keepalived 2.2.7 ends the definition at the blank line, although its manual's example has some;
-/// later versions do as the manual says.
+/// keepalived 2.2.7 ends a definition at any blank line, later versions at none.
 #[test]
-fn blank_lines_within_a_definition_are_left_out() {
-    assert_eq!(
-        lines("$M= \\\na \\\n\n  \nb \\\n\nc\nd\n$M\n"),
-        ["[d]", "[a]", "[b]", "[c]"]
-    );
+fn a_blank_line_ends_a_definition_whose_blocks_are_closed() {
+    let text = "$M= \\\na ${X} { \\\n\n  \nb \"{\" \\\n} \\\n\nc\n$X=1\n$M\n";
+    assert_eq!(lines(text), ["[c]", "[a][1]{", "[b][{]", "}"]);
+    assert_eq!(lines("$M= \\\n\na\n$M\n"), ["[a]"]);
+    assert_eq!(lines("$M= \\"), [""; 0]);
+    assert_eq!(lines("$M= \\\n a { \\"), [""; 0]);
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod documents;
 #[cfg(test)]
 mod election;
 #[cfg(test)]
+mod language;
+#[cfg(test)]
 mod pair;
 #[cfg(test)]
 mod properties;
