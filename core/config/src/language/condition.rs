@@ -29,9 +29,24 @@ impl Lexer<'_> {
         }
         let holds = (given == Some(id)) != negated;
         if !holds {
+            self.skip_definition();
             self.skip_logical_line();
         }
         true
+    }
+
+    /// Leaves out all lines of a definition, if one follows. keepalived 2.2.7 leaves out its first
+    /// line only, and takes the others for statements.
+    fn skip_definition(&mut self) {
+        let rest = self.rest();
+        let blank = rest
+            .len()
+            .saturating_sub(rest.trim_start_matches([' ', '\t']).len());
+        self.skip(blank);
+        let changes = self.definitions.changes();
+        if self.rest().starts_with('$') && self.definition() {
+            self.definitions.undo_to(changes);
+        }
     }
 
     /// Notes which ids lines are for, if none was given.

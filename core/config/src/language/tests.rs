@@ -157,6 +157,10 @@ fn lines_for_one_host() {
         ["[x1]", "[x4]", "[x6]", "[x7]", "[x][@lb2][y]"]
     );
     assert_eq!(lines("@lb1 $A=1\n@lb2 $A=2\n@lb1 $A\n"), ["[1]"]);
+    assert_eq!(
+        lines("@lb2 $A= \\\na \\\nb\nc\n@lb1 $A=d \\\ne\n$A\n"),
+        ["[c]", "[d]", "[e]"]
+    );
     assert_eq!(lines("$I=@lb1\n$J=@lb2\n$I a\n$J b\nc\n"), ["[a]", "[c]"]);
     assert_eq!(
         lines("@lb2 a {\nb\n}\n"),
