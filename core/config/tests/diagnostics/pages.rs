@@ -14,7 +14,10 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
     (code::MODEL, "no file is known to cause it"),
     (code::UNREADABLE, "an example can be read"),
     (code::TOO_MANY_ADDRESSES, "it needs 256 addresses"),
-    (code::CHECKSUM_DIFFERS, "the checksum is global, and read by KEYS"),
+    (
+        code::CHECKSUM_DIFFERS,
+        "the checksum is global, and read by KEYS",
+    ),
     (code::NO_INTERFACE, "only a host tells"),
     (code::NO_PROGRAM, "only a host tells"),
     (code::NOT_EXECUTABLE, "only a host tells"),
@@ -22,20 +25,20 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
     (code::OWNER_WITHOUT_ADDRESS, "only a host tells"),
 ];
 
-/// All diagnostics of files of several nodes.
+/// All diagnostics of files of several nodes, each and together.
 fn read(files: &[&str]) -> Vec<Diagnostics> {
     let reader = Reader::new(Options::default());
-    let names: Vec<String> = (1..=files.len()).map(|node| format!("lb{node}")).collect();
-    let nodes = names.iter().zip(files);
-    let outcomes: Vec<Outcome> = nodes
-        .map(|(name, text)| reader.parse(&format!("{name}.conf"), *text))
+    let names: Vec<String> = (1..=files.len()).map(|n| format!("lb{n}.conf")).collect();
+    let texts = names.iter().zip(files);
+    let nodes: Vec<(&str, Outcome)> = texts
+        .map(|(name, text)| (name.as_str(), reader.parse(name, *text)))
         .collect();
-    let named: Vec<(&str, &Outcome)> = names.iter().map(String::as_str).zip(&outcomes).collect();
-    let report = pair::check(&named);
-    let own: Vec<&Diagnostics> = outcomes.iter().map(|one| &one.diagnostics).collect();
+    let compared: Vec<(&str, &Outcome)> = nodes.iter().map(|(name, one)| (*name, one)).collect();
+    let report = pair::check(&compared);
+    let own: Vec<&Diagnostics> = nodes.iter().map(|(_, one)| &one.diagnostics).collect();
     let together = Diagnostics::together(&own, report.diagnostics);
-    let all = outcomes.into_iter().map(|one| one.diagnostics);
-    all.chain([together]).collect()
+    let each = nodes.into_iter().map(|(_, one)| one.diagnostics);
+    each.chain([together]).collect()
 }
 
 /// What is said, as text for a failing test.
