@@ -28,6 +28,7 @@ mod meaning;
 mod pair;
 mod service;
 mod silence;
+mod toml;
 mod values;
 mod writing;
 
@@ -40,6 +41,7 @@ pub use meaning::*;
 pub use pair::*;
 pub use service::*;
 pub use silence::*;
+pub use toml::*;
 pub use values::*;
 pub use writing::*;
 
@@ -64,6 +66,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     [
         writing::WRITING,
         language::LANGUAGE,
+        toml::TOML_CODES,
         silence::SILENCE,
         keywords::KEYWORDS,
         values::VALUES,

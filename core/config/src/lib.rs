@@ -26,6 +26,7 @@
 
 mod build;
 pub mod code;
+mod convert;
 mod diagnostic;
 mod grammar;
 mod keywords;
@@ -34,8 +35,10 @@ mod lexer;
 pub mod pair;
 pub mod places;
 pub mod registry;
+mod schema;
 mod silence;
 mod source;
+mod toml;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -46,15 +49,17 @@ use std::sync::Arc;
 use bellwether_core::model::Config;
 use bellwether_core::unit::IfName;
 
+pub use convert::{Converted, To};
 pub use diagnostic::{Counts, Diagnostic, Diagnostics, Levels, Related, Severity, json};
 pub use language::{Files, HostFiles, MemoryFiles};
+pub use schema::schema;
 pub use source::{FileId, Location, Sources, Span};
 
 use build::{Builder, Context};
 use lexer::Lexer;
 use places::Places;
 use registry::{Keyword, Status};
-use tree::Nodes;
+use tree::{Node, Nodes};
 
 /// How files are read.
 #[derive(Clone, Debug)]
@@ -177,6 +182,28 @@ pub struct Reader {
     pub options: Options,
 }
 
+/// What sees every outermost node of a file when it has been read, and what there is to say so
+/// far.
+type Each<'e> = &'e mut dyn FnMut(&Node<'_>, &Diagnostics);
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Language {
+    Keepalived,
+    Toml,
+}
+
+impl Language {
+    /// The language of a file, by its name.
+    fn of(file_name: &str) -> Self {
+        if file_name.ends_with(".toml") {
+            Self::Toml
+        } else {
+            Self::Keepalived
+        }
+    }
+}
+
 impl Reader {
     /// Has read nothing yet.
     #[must_use]
@@ -188,19 +215,22 @@ impl Reader {
     }
 
     /// Reads a configuration from `text`; `file_name` is what diagnostics call it, and the files
-    /// that it includes are looked for in that name's directory.
+    /// that it includes are looked for in that name's directory. A name that ends in `.toml` means
+    /// TOML.
     ///
     /// Total: never panics, whatever the text.
     #[must_use]
     pub fn parse(&self, file_name: &str, text: impl Into<String>) -> Outcome {
-        self.read(file_name, text.into(), false)
-            .unwrap_or_else(|error| Outcome {
-                config: None,
-                diagnostics: Diagnostics::unreadable(file_name, &error),
-                interfaces: Vec::new(),
-                places: Places::default(),
-                not_run: Vec::new(),
-            })
+        let language = Language::of(file_name);
+        self.read_text(file_name, text.into(), language, &mut |_, _| {})
+    }
+
+    /// Reads a configuration in TOML from `text`; `file_name` is what diagnostics call it.
+    ///
+    /// Total: never panics, whatever the text.
+    #[must_use]
+    pub fn parse_toml(&self, file_name: &str, text: impl Into<String>) -> Outcome {
+        self.read_text(file_name, text.into(), Language::Toml, &mut |_, _| {})
     }
 
     /// Reads a configuration from the file at `path`.
@@ -212,27 +242,72 @@ impl Reader {
     /// Those of reading the file, which must be a regular file of less than 4 GiB; what is wrong
     /// in it, and in files that it includes, stands in the outcome.
     pub fn load(&self, path: &Path) -> io::Result<Outcome> {
+        self.read_file(path, &mut |_, _| {})
+    }
+
+    /// As [`Reader::load`]; `each` sees every outermost node.
+    fn read_file(&self, path: &Path, each: Each<'_>) -> io::Result<Outcome> {
         let (text, lossy) = language::decode(self.options.files.read(path, usize::MAX)?);
-        self.read(&path.display().to_string(), text, lossy)
+        let name = path.display().to_string();
+        self.read(&name, text, lossy, Language::of(&name), each)
+    }
+
+    /// As [`Reader::parse`]; `each` sees every outermost node.
+    fn read_text(
+        &self,
+        file_name: &str,
+        text: String,
+        language: Language,
+        each: Each<'_>,
+    ) -> Outcome {
+        let read = self.read(file_name, text, false, language, each);
+        read.unwrap_or_else(|error| Outcome {
+            config: None,
+            diagnostics: Diagnostics::unreadable(file_name, &error),
+            interfaces: Vec::new(),
+            places: Places::default(),
+            not_run: Vec::new(),
+        })
     }
 
     /// Reads `text`, of which bytes that were not UTF-8 are already replaced if `lossy`.
-    fn read(&self, file_name: &str, text: String, lossy: bool) -> io::Result<Outcome> {
+    fn read(
+        &self,
+        file_name: &str,
+        text: String,
+        lossy: bool,
+        language: Language,
+        each: Each<'_>,
+    ) -> io::Result<Outcome> {
         let sources = self.sources.next();
         let Some(file) = sources.add(file_name, text, None) else {
             return Err(io::ErrorKind::FileTooLarge.into());
         };
         let mut diagnostics = Diagnostics::new(sources.clone());
-        let lexer = Lexer::new(&sources, file, &self.options);
-        let mut nodes = Nodes::new(lexer, registry::is_outermost_block);
-        let mut context = Context::new(&mut diagnostics, self.options.strict, lossy);
+        let strict = self.options.strict || language == Language::Toml;
+        let mut context = Context::new(&mut diagnostics, strict, lossy);
         let mut builder = Builder::default();
-        while let Some(node) = nodes.next() {
-            context.diagnostics.take(nodes.found());
-            context.lossy |= nodes.lossy();
-            builder.node(&mut context, &node);
+        match language {
+            Language::Toml => {
+                let (nodes, found) = toml::read(&sources, file);
+                context.diagnostics.take(found);
+                for node in nodes {
+                    builder.node(&mut context, &node);
+                    each(&node, context.diagnostics);
+                }
+            }
+            Language::Keepalived => {
+                let lexer = Lexer::new(&sources, file, &self.options);
+                let mut nodes = Nodes::new(lexer, registry::is_outermost_block);
+                while let Some(node) = nodes.next() {
+                    context.diagnostics.take(nodes.found());
+                    context.lossy |= nodes.lossy();
+                    builder.node(&mut context, &node);
+                    each(&node, context.diagnostics);
+                }
+                context.diagnostics.take(nodes.found());
+            }
         }
-        context.diagnostics.take(nodes.found());
         let config = builder.finish(&mut context);
         let Context {
             interfaces,

@@ -195,7 +195,11 @@ pub(crate) fn shape(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> bool
 }
 
 /// How many of `words` belong to a keyword: all, or those before the next keyword.
-fn args_of(grammar: Grammar, words: &[Word<'_>], is_keyword: impl Fn(&Word<'_>) -> bool) -> usize {
+pub(crate) fn args_of(
+    grammar: Grammar,
+    words: &[Word<'_>],
+    is_keyword: impl Fn(&Word<'_>) -> bool,
+) -> usize {
     let quoted = words.first().is_some_and(|word| word.quoted);
     let unread = matches!(
         grammar,

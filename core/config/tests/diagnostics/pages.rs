@@ -12,6 +12,9 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
     (code::LONG_LINE, "it needs a line of 1,024 bytes"),
     (code::TOO_MANY, "it needs 500 other diagnostics"),
     (code::MODEL, "no file is known to cause it"),
+    (code::TOML, "an example is a keepalived.conf"),
+    (code::TOML_VALUE, "an example is a keepalived.conf"),
+    (code::UNWRITABLE, "an example is read, not converted"),
     (code::UNREADABLE, "an example can be read"),
     (code::TOO_MANY_ADDRESSES, "it needs 256 addresses"),
     (

@@ -5,6 +5,8 @@ mod addresses;
 #[cfg(test)]
 mod complaints;
 #[cfg(test)]
+mod convert;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod election;
@@ -17,7 +19,11 @@ mod properties;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod scripts;
+#[cfg(test)]
+mod toml;
 #[cfg(test)]
 mod writing;
 
