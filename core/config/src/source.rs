@@ -131,11 +131,6 @@ impl Sources {
         }
     }
 
-    /// Where the main file of this configuration starts.
-    pub(crate) fn start(&self) -> Span {
-        Span::new(self.first, 0..0)
-    }
-
     /// One file.
     pub(crate) fn single(name: &str, text: &str) -> Self {
         let sources = Self::new();
