@@ -43,3 +43,28 @@ fn a_node_with_an_error_is_left_out() {
     assert!(said.out.contains("lb3.conf:3:"), "{}", said.out);
     assert!(said.out.contains("on lb1 and lb2"), "{}", said.out);
 }
+
+#[test]
+fn a_disagreement_points_into_both_files_and_can_be_silenced() {
+    let folder = pair();
+    let other = std::fs::read_to_string(folder.path().join("lb2.conf")).unwrap();
+    let other = other.replace("    virtual_ip", "    advert_int 2\n    virtual_ip");
+    let folder = folder.file("lb2.conf", &other);
+    let said = folder.bellwether("check --format json lb1.conf lb2.conf");
+    let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let all = document["diagnostics"].as_array().unwrap();
+    let one = all
+        .iter()
+        .find(|one| one["code"].as_str().unwrap().starts_with("K05"));
+    let one = one.unwrap_or_else(|| panic!("{}", said.out));
+    let files = [&one["file"], &one["related"][0]["file"]];
+    assert!(files.iter().any(|file| **file == "lb1.conf"), "{one}");
+    assert!(files.iter().any(|file| **file == "lb2.conf"), "{one}");
+    if one["severity"] == "error" {
+        assert_eq!(said.code, Some(1));
+    } else {
+        let code = one["code"].as_str().unwrap();
+        let allowed = folder.bellwether(&format!("check --allow {code} lb1.conf lb2.conf"));
+        assert!(!allowed.out.contains(code), "{}", allowed.out);
+    }
+}
