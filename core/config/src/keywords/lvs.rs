@@ -48,6 +48,8 @@ pub(crate) struct LvsDraft {
     /// Names that are looked up when all is read.
     tracked: Vec<Reference>,
     ssl: Option<Ssl>,
+    /// Whether there was a virtual server or a group, good or bad.
+    written: bool,
 }
 
 /// A name in a checker, of something that stands outside of the virtual server.
@@ -74,6 +76,7 @@ pub(super) const TOP: &[Row<Drafts>] = &[
             let item = Item::ServerGroup(index(drafts.lvs.groups.len()));
             let read = cx.within(item, |cx| group::read(cx, statement));
             drafts.lvs.groups.extend(read);
+            drafts.lvs.written = true;
         },
     )
     .not_run(WITHOUT),
@@ -131,8 +134,8 @@ pub(super) fn tables() -> impl Iterator<Item = &'static dyn AnyTable> {
 
 impl LvsDraft {
     /// Whether nothing of it was written.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.servers.is_empty() && self.groups.is_empty()
+    pub(crate) const fn is_empty(&self) -> bool {
+        !self.written
     }
 }
 

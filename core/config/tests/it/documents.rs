@@ -1,13 +1,18 @@
 //! Configurations such as tutorials show: each means, field by field, what its author explains.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bellwether_config::{Severity, code};
+use bellwether_core::model::lvs::{
+    Check, Checker, Forwarding, HttpCheck, HttpProtocol, Persistence, Protocol, RealServer,
+    Schedule, Scheduler, Service, SorryServer, StatusRange, Url, VirtualServer,
+};
 use bellwether_core::model::{
-    Auth, Command, Globals, InitialState, Instance, Parts, Preemption, Script, Tracked,
+    Auth, Command, Globals, InitialState, Instance, Lvs, Parts, Preemption, Script, Tracked,
     VirtualAddress,
 };
-use bellwether_core::unit::{AdvertInterval, Name, Priority, Vrid, Weight};
+use bellwether_core::unit::{AdvertInterval, Family, Name, Priority, Vrid, Weight};
 
 use crate::common::{codes, config, read};
 
@@ -137,6 +142,69 @@ virtual_server 192.0.2.68 80 {
 }
 ";
 
+/// The virtual server of [`TWO_MASTERS`].
+fn web_service() -> VirtualServer {
+    let address = |last: u8| IpAddr::from([192, 0, 2, last]);
+    let secs = Duration::from_secs;
+    let mut server = VirtualServer::new(
+        Service::Address {
+            address: address(68),
+            port: 80,
+            protocol: Protocol::Tcp,
+        },
+        Family::V4,
+    );
+    server.scheduler = Scheduler::Rr;
+    server.delay_loop = secs(6);
+    server.persistence = Some(Persistence {
+        timeout: 50,
+        granularity: None,
+        engine: None,
+    });
+    server.sorry = Some(Box::new(SorryServer {
+        address: address(77),
+        port: 80,
+        forwarding: Forwarding::Direct,
+        inhibit: false,
+    }));
+    let page = Url {
+        path: "/".to_owned(),
+        virtualhost: None,
+        status: vec![StatusRange {
+            first: 200,
+            last: 200,
+        }],
+        body: None,
+        tls_compliant: None,
+    };
+    let mut real = RealServer::new(address(122), 80, Forwarding::Direct);
+    real.checkers = vec![Checker {
+        schedule: Schedule {
+            delay_loop: secs(6),
+            warmup: secs(6),
+            retry: 3,
+            delay_before_retry: secs(3),
+            alpha: false,
+            log_all_failures: false,
+        },
+        connect: None,
+        timeout: secs(3),
+        source: None,
+        check: Check::Http(Box::new(HttpCheck {
+            tls: false,
+            sni: false,
+            sni_name: None,
+            tls_compliant: false,
+            protocol: HttpProtocol::V1_0,
+            virtualhost: None,
+            fast_recovery: false,
+            urls: vec![page],
+        })),
+    }];
+    server.real_servers = vec![real];
+    server
+}
+
 #[test]
 fn two_masters_with_virtual_servers() {
     let text = TWO_MASTERS;
@@ -150,6 +218,10 @@ fn two_masters_with_virtual_servers() {
         globals: named("LVS_DEVEL"),
         scripts: vec![],
         instances: vec![first, second],
+        lvs: Lvs {
+            virtual_servers: vec![web_service()],
+            ..Lvs::default()
+        },
         ..Parts::default()
     };
     assert_eq!(parts(text), expected);

@@ -13,6 +13,8 @@ mod election;
 #[cfg(test)]
 mod language;
 #[cfg(test)]
+mod lvs;
+#[cfg(test)]
 mod pair;
 #[cfg(test)]
 mod properties;

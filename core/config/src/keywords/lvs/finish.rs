@@ -30,6 +30,11 @@ impl ServerDraft {
         lvs: &mut LvsDraft,
         places: usize,
     ) {
+        if self.reals.is_empty() {
+            self.without_servers(cx);
+            cx.places.renumber(places, |_| None);
+            return;
+        }
         let family = self.family(cx, &known);
         let service = self.service(cx, known);
         let (reals, kept) = self.real_servers(cx, &service, family, lvs);
@@ -506,6 +511,7 @@ pub(crate) fn finish(cx: &mut Context<'_>, draft: LvsDraft, defined: &Defined<'_
         services,
         tracked,
         ssl,
+        written: _,
     } = draft;
     drop(services);
     servers.shrink_to_fit();

@@ -156,7 +156,8 @@ fn mark(cx: &mut Context<'_>, head: &Word<'_>, rest: &[Word<'_>]) -> Option<Serv
         Some(word) if word.text == "inet" => Family::V4,
         Some(word) if word.text == "inet6" => Family::V6,
         Some(word) => {
-            value.bad_word(cx, word, &["inet", "inet6"]);
+            let grammar = Grammar::Choice(&["inet", "inet6"]);
+            Value { grammar, ..value }.bad_word(cx, word, &["inet", "inet6"]);
             return None;
         }
     };

@@ -330,6 +330,7 @@ pub(super) enum Known {
 
 /// Reads one `virtual_server`.
 pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>, lvs: &mut LvsDraft) {
+    lvs.written = true;
     let known = known(cx, statement);
     let mut draft = ServerDraft {
         index: index(lvs.servers.len()),
