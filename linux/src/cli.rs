@@ -93,6 +93,10 @@ pub enum Command {
     Check(CheckOptions),
     /// Tell what a code of a diagnostic, or a keyword, means; without one, list all codes.
     Explain(ExplainOptions),
+    /// Print a configuration as TOML or as keepalived.conf, from either.
+    Convert(ConvertOptions),
+    /// Print the JSON Schema of configurations in TOML, for editors.
+    Schema,
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -222,6 +226,40 @@ pub enum Format {
     Json,
     /// A line each, `file:line:column: error[CODE]: message`, for editors.
     Short,
+}
+
+/// Options of `convert`.
+#[derive(Args, Clone, Debug)]
+pub struct ConvertOptions {
+    /// Configuration file; TOML if its name ends in `.toml`.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The language to print it in.
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub to: Language,
+    /// Which lines that start with `@` hold; default: none.
+    #[arg(short = 'i', long, value_name = "ID")]
+    pub config_id: Option<String>,
+}
+
+impl ConvertOptions {
+    /// How the file is read: everywhere alike.
+    #[must_use]
+    pub fn reading(&self) -> Options {
+        Options {
+            config_id: self.config_id.clone(),
+            ..Options::default()
+        }
+    }
+}
+
+/// A language of configurations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Language {
+    /// TOML
+    Toml,
+    /// keepalived.conf
+    Keepalived,
 }
 
 /// Options of `explain`.

@@ -10,6 +10,7 @@
 //! | [`daemon`] | the process: threads, signals, start, reload, stop |
 //! | [`cli`] | the command line, and what exit codes mean |
 //! | [`check`] | `bellwether check` |
+//! | [`convert`] | `bellwether convert`, `bellwether schema` |
 //! | [`explain`] | `bellwether explain` |
 //! | [`completions`] | completions of shells, and the manual page |
 //!
@@ -27,6 +28,7 @@ pub mod check;
 pub mod cli;
 pub mod completions;
 mod configuration;
+pub mod convert;
 pub mod daemon;
 pub mod explain;
 pub mod fifo;
