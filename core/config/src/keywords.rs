@@ -10,6 +10,7 @@ mod garp;
 mod global;
 mod instance;
 pub(crate) mod lvs;
+mod notify;
 mod script;
 mod sync_group;
 mod top;
@@ -21,7 +22,9 @@ pub(crate) use authentication::{AuthDraft, AuthKind};
 pub(crate) use global::GlobalDraft;
 pub(crate) use instance::InstanceDraft;
 pub(crate) use script::ScriptDraft;
+pub(crate) use sync_group::SyncGroupDraft;
 pub(crate) use top::{ANYWHERE, Drafts, TOP};
+pub(crate) use track::TrackersDraft;
 
 use crate::build::Context;
 use crate::build::statement::Statement;
@@ -169,7 +172,7 @@ impl<D> AnyTable for Table<D> {
 /// All tables.
 pub(crate) fn tables() -> &'static [&'static dyn AnyTable] {
     static TABLES: LazyLock<Vec<&'static dyn AnyTable>> = LazyLock::new(|| {
-        let own: [&'static dyn AnyTable; 9] = [
+        let own: [&'static dyn AnyTable; 10] = [
             &*TOP,
             &*ANYWHERE,
             &*global::TABLE,
@@ -179,6 +182,7 @@ pub(crate) fn tables() -> &'static [&'static dyn AnyTable] {
             &*address::OPTIONS,
             &*sync_group::TABLE,
             &*track::OPTIONS,
+            &*instance::PEER_OPTIONS,
         ];
         own.into_iter().chain(lvs::tables()).collect()
     });

@@ -34,6 +34,7 @@ mod language;
 mod lexer;
 pub mod pair;
 pub mod places;
+pub mod reference;
 pub mod registry;
 mod schema;
 mod silence;
@@ -58,7 +59,6 @@ pub use source::{FileId, Location, Sources, Span};
 use build::{Builder, Context};
 use lexer::Lexer;
 use places::Places;
-use registry::{Keyword, Status};
 use tree::{Node, Nodes};
 
 /// How files are read.
@@ -117,12 +117,10 @@ impl Outcome {
     #[must_use]
     pub fn to_run(mut self) -> Self {
         for entry in &self.not_run {
-            let (Severity::Error, Status::NotRun { without, .. }) =
-                (entry.severity(), entry.keyword.status)
-            else {
+            let NotRun { name, without, .. } = entry;
+            if entry.severity != Severity::Error {
                 continue;
-            };
-            let name = entry.keyword.name;
+            }
             let message =
                 format!("this version can't run `{name}`: without it, it would {without}");
             self.diagnostics
@@ -133,26 +131,17 @@ impl Outcome {
     }
 }
 
-/// A keyword that is read into the model and that the engine does not do.
+/// Something that is read into the model and that the engine does not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotRun {
-    /// Its row; its status says how grave it is, and what happens without it.
-    pub keyword: &'static Keyword,
-    /// The first statement of it.
-    pub span: Span,
-}
-
-impl NotRun {
+    /// What it is: a keyword, perhaps with its value.
+    pub name: &'static str,
     /// How grave it is to run without it: an error forbids it.
-    #[must_use]
-    pub const fn severity(&self) -> Severity {
-        match self.keyword.status {
-            Status::NotRun { severity, .. } => severity,
-            Status::Supported | Status::WithoutEffect { .. } | Status::Refused { .. } => {
-                Severity::Note
-            }
-        }
-    }
+    pub severity: Severity,
+    /// What running without it does, after "the daemon will".
+    pub without: &'static str,
+    /// The first place that asks for it.
+    pub span: Span,
 }
 
 /// Reads a configuration from `text`; `file_name` is what diagnostics call it.

@@ -188,25 +188,40 @@ impl<'d> Context<'d> {
         let Status::NotRun { severity, without } = keyword.status else {
             return;
         };
-        if self.not_run.iter().any(|entry| entry.keyword == keyword) {
+        self.say_not_run(NotRun {
+            name: keyword.name,
+            severity,
+            without,
+            span,
+        });
+    }
+
+    /// Says, the first time, that something is read and not done.
+    pub(crate) fn say_not_run(&mut self, entry: NotRun) {
+        if self.not_run.iter().any(|before| before.name == entry.name) {
             return;
         }
-        self.not_run.push(NotRun { keyword, span });
-        let name = keyword.name;
-        let message = match severity {
-            Severity::Error => {
-                format!("`{name}` is not yet supported: running without it would {without}")
-            }
-            Severity::Warning | Severity::Note => {
-                format!("`{name}` is not yet supported: the daemon will {without}")
-            }
+        self.not_run.push(entry);
+        let NotRun {
+            name,
+            severity,
+            without,
+            span,
+        } = entry;
+        let (message, hint) = match severity {
+            Severity::Error => (
+                format!("`{name}` is not yet supported: running without it would {without}"),
+                Some("the file is checked; `run` and the simulator refuse it"),
+            ),
+            Severity::Warning | Severity::Note => (
+                format!("`{name}` is not yet supported: the daemon will {without}"),
+                None,
+            ),
         };
         let warning = Diagnostic::warning(code::NOT_YET, span, message);
-        self.push(match severity {
-            Severity::Error => {
-                warning.hint("the file is checked; `run` and the simulator refuse it")
-            }
-            Severity::Warning | Severity::Note => warning,
+        self.push(match hint {
+            Some(hint) => warning.hint(hint),
+            None => warning,
         });
     }
 

@@ -206,9 +206,7 @@ impl<'t, 's> Value<'t, 's> {
     pub(crate) fn interface(&self, cx: &mut Context<'_>) -> Option<Spanned<IfName>> {
         let word = self.word(cx)?;
         let Ok(value) = word.text.parse::<IfName>() else {
-            let message = format!("`{}` can't be the name of an interface", word.text);
-            let error = Diagnostic::error(code::BAD_INTERFACE, word.span, message);
-            cx.push(error.hint("a name has 1 to 15 bytes, without blanks and `/`"));
+            Self::bad_interface(cx, &word.text, word.span);
             return None;
         };
         Some(spanned(word, value))
@@ -387,6 +385,25 @@ of_statement! {
     command -> Spanned<Command>;
 }
 
+impl<'t, 's> Value<'t, 's> {
+    /// A word as a value.
+    pub(crate) fn of(name: &'static str, grammar: Grammar, word: &'t Word<'s>) -> Self {
+        Self {
+            name,
+            grammar,
+            words: std::slice::from_ref(word),
+            at: word.span,
+        }
+    }
+
+    /// Reports a name that no interface can have.
+    pub(crate) fn bad_interface(cx: &mut Context<'_>, name: &str, span: Span) {
+        let message = format!("`{name}` can't be the name of an interface");
+        let error = Diagnostic::error(code::BAD_INTERFACE, span, message);
+        cx.push(error.hint("a name has 1 to 15 bytes, without blanks and `/`"));
+    }
+}
+
 impl Statement<'_, '_> {
     /// A whole number within the declared range.
     pub(crate) fn integer<T: TryFrom<i64>>(&self, cx: &mut Context<'_>) -> Option<Spanned<T>> {
@@ -459,6 +476,7 @@ fn weight(cx: &mut Context<'_>, args: &[Word<'_>]) -> Option<(Weight, bool)> {
     let reverse = match rest.first() {
         None => false,
         Some(word) if word.text == "reverse" => true,
+        Some(word) if matches!(&*word.text, "noreverse" | "no_reverse") => false,
         Some(word) => {
             let message = format!("only `reverse` can follow a weight, not `{}`", word.text);
             cx.error(code::BAD_WORD, word.span, message);

@@ -239,4 +239,36 @@ vrrp_instance web {
 The keyword asks for something that this program will not do; the message gives the reason. To run
 without it would be something else than the file says, so the file is not used.",
     };
+    LEGACY = "K0111", "An old form that is read as it was meant." {
+        why: "\
+Files outlive the programs that they were written for. This form was keepalived's once, and today's
+keepalived no longer knows it. It is read as it was meant, so that the file works; write the new
+form, which the hint shows, so that both programs agree.",
+        bad: ["\
+vrrp_sync_group all {
+    web
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+        good: ["\
+vrrp_sync_group all {
+    group {
+        web
+    }
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+"],
+    };
 }

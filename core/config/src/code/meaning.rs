@@ -538,4 +538,160 @@ vrrp_instance web {
 }
 "],
     };
+    VERSION_OF_IPV6 = "K0321", "`version 2` where addresses are of IPv6." {
+        why: "\
+IPv6 is in version 3 of the protocol only (RFC 5798). keepalived says so and uses version 3; so does
+this program. The word is misleading, and should go.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        2001:db8::1/64
+    }
+    version 2
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        2001:db8::1/64
+    }
+    version 3
+}
+"],
+    };
+    NO_PEER = "K0322", "Words about unicast without a peer." {
+        why: "\
+An instance is unicast when it has a `unicast_peer` with an address in it. Without one, keepalived
+advertises by multicast all the same, whatever `unicast_src_ip` says, and so does this program; where
+multicast does not arrive, as in most clouds, that makes two masters.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+    unicast_src_ip 192.0.2.8
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+    unicast_src_ip 192.0.2.8
+    unicast_peer {
+        192.0.2.9
+    }
+}
+"],
+    };
+    TWO_GROUPS = "K0323", "An instance in two sync groups." {
+        why: "\
+The instances of a sync group change their state together. In two groups, an instance would tie both
+of them together, which is then one group, and should be written so.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_sync_group a {
+    group {
+        web
+    }
+}
+vrrp_sync_group b {
+    group {
+        web
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_sync_group a {
+    group {
+        web
+    }
+}
+"],
+    };
+    EMPTY_GROUP = "K0324", "A sync group without an instance." {
+        why: "\
+A group of nothing does nothing, and its notify commands never run. Perhaps the `group` block is
+missing. keepalived leaves the group out, as this program does.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_sync_group a {
+    notify_master /bin/true
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_sync_group a {
+    group {
+        web
+    }
+}
+"],
+    };
+    UNKNOWN_INSTANCE = "K0325", "A group that names an instance that is not defined." {
+        why: "\
+The instance would stand alone: it would not follow the others of its group, which its author plainly
+meant. keepalived leaves the name out and runs. Most often the name is misspelt.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_sync_group a {
+    group {
+        wbe
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 7
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}
+vrrp_sync_group a {
+    group {
+        web
+    }
+}
+"],
+    };
 }

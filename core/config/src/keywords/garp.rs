@@ -21,6 +21,8 @@ pub(crate) struct GarpDraft {
     pub(crate) delay: Option<Duration>,
     pub(crate) refresh: Option<Duration>,
     pub(crate) refresh_repeat: Option<u32>,
+    pub(crate) losing_repeat: Option<u32>,
+    pub(crate) losing_delay: Option<Duration>,
 }
 
 impl GarpDraft {
@@ -33,8 +35,8 @@ impl GarpDraft {
             delay,
             refresh: self.refresh.unwrap_or(policy.refresh),
             refresh_repeat: self.refresh_repeat.unwrap_or(policy.refresh_repeat),
-            losing_repeat: repeat,
-            losing_delay: delay,
+            losing_repeat: self.losing_repeat.unwrap_or(repeat),
+            losing_delay: self.losing_delay.unwrap_or(delay),
             extra_interface: None,
         }
     }

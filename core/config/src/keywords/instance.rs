@@ -1,14 +1,19 @@
 //! `vrrp_instance`.
 
+mod transport;
+
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bellwether_core::model::{InitialState, VirtualAddress};
+use bellwether_core::model::{InitialState, Notify, Peer, VirtualAddress};
+
 use bellwether_core::unit::{IfName, Name, Priority, Version, Vrid};
 
 use super::authentication::{self, AuthDraft};
 use super::garp::{COUNT, GarpDraft, REFRESH};
-use super::track::{self, TrackDraft};
+use super::notify::{self, Notifies};
+use super::track::{self, TrackersDraft, Tracks};
 use super::{Table, address};
 use crate::build::statement::{Statement, block};
 use crate::build::value::spanned;
@@ -21,13 +26,25 @@ use crate::source::Span;
 const ONE: Grammar = Grammar::Unread { min: 1, max: 1 };
 const UPTO1: Grammar = Grammar::Unread { min: 0, max: 1 };
 const LINES: Grammar = Grammar::Block(Header::None, Contents::Unread);
-const NO_UNICAST: &str = "there is no unicast yet";
 const NO_VMAC: &str = "there are no virtual MACs yet";
+
+pub(super) use transport::PEER_OPTIONS;
 
 type Row = super::Row<InstanceDraft>;
 
-pub(super) static TABLE: LazyLock<Table<InstanceDraft>> =
-    LazyLock::new(|| Table::new(&[Place::Instance], &[ROWS, LATER]));
+pub(super) static TABLE: LazyLock<Table<InstanceDraft>> = LazyLock::new(|| {
+    Table::new(
+        &[Place::Instance],
+        &[
+            ROWS,
+            HOLDINGS,
+            transport::ROWS,
+            track::Rows::BOTH,
+            notify::Rows::BOTH,
+            LATER,
+        ],
+    )
+});
 
 const ROWS: &[Row] = &[
     Row::new(
@@ -115,14 +132,6 @@ const ROWS: &[Row] = &[
         |draft, cx, statement| draft.auth = Some(authentication::read(cx, statement)),
     )
     .default("none"),
-    Row::new(
-        "track_script",
-        Grammar::lines(&track::SCRIPT),
-        "The scripts that move its priority",
-        |draft, cx, statement| {
-            track::read(cx, statement, track::SCRIPT.what, &mut draft.tracked);
-        },
-    ),
     Row::new(
         "virtual_ipaddress",
         Grammar::lines(&address::LINE),
@@ -226,7 +235,36 @@ pub(crate) struct InstanceDraft {
     pub(crate) addresses: Vec<Spanned<VirtualAddress>>,
     /// Whether an address was written at all, good or bad, or none on purpose.
     pub(crate) has_addresses: bool,
-    pub(crate) tracked: Vec<TrackDraft>,
+    pub(crate) trackers: TrackersDraft,
+    pub(crate) excluded: Vec<Spanned<VirtualAddress>>,
+    pub(crate) peers: Vec<Spanned<Peer>>,
+    pub(crate) unicast_source: Option<Spanned<IpAddr>>,
+    pub(crate) unicast_ttl: Option<Spanned<u8>>,
+    pub(crate) check_unicast_source: Option<Span>,
+    pub(crate) fault_without_peer: Option<Span>,
+    pub(crate) mcast_source: Option<Spanned<IpAddr>>,
+    pub(crate) group: Option<Spanned<IpAddr>>,
+    pub(crate) track_source: bool,
+    pub(crate) skip_check_addresses: bool,
+    pub(crate) vrf: Option<IfName>,
+    pub(crate) native_ipv6: bool,
+    pub(crate) dont_track_primary: bool,
+    pub(crate) down_timer_adverts: Option<u8>,
+    pub(crate) accept: Option<bool>,
+    pub(crate) promote_secondaries: bool,
+    pub(crate) notify: Notify,
+}
+
+impl Notifies for InstanceDraft {
+    fn notify(&mut self) -> &mut Notify {
+        &mut self.notify
+    }
+}
+
+impl Tracks for InstanceDraft {
+    fn trackers(&mut self) -> &mut TrackersDraft {
+        &mut self.trackers
+    }
 }
 
 /// Reads one `vrrp_instance`.
@@ -275,61 +313,128 @@ fn state(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Spanned<
     Some(spanned(word, value))
 }
 
-const LATER: &[Row] = &[
+const HOLDINGS: &[Row] = &[
     Row::new(
-        "unicast_peer",
-        LINES,
-        "The nodes to advertise to, instead of a multicast group",
-        |_, _, _| {},
+        "virtual_ipaddress_excluded",
+        Grammar::lines(&address::LINE),
+        "Addresses that a master owns and adverts do not list, of either family",
+        |draft, cx, statement| {
+            draft.has_addresses |= !statement.nodes().is_empty();
+            address::read(cx, statement, &mut draft.excluded);
+        },
     )
-    .not_run_and_needed("advertise by multicast, which its peers do not listen to"),
+    .not_run_and_needed("never set these addresses"),
     Row::new(
-        "unicast_src_ip",
-        ONE,
-        "The source address of unicast adverts",
-        |_, _, _| {},
+        "down_timer_adverts",
+        Grammar::number(1, 100),
+        "How many intervals of silence mean that the master is gone",
+        |draft, cx, statement| draft.down_timer_adverts = statement.integer(cx).map(|n| n.value),
     )
-    .not_run("use the first address of the interface"),
-    Row::ignored("unicast_ttl", ONE, "The TTL of unicast adverts", NO_UNICAST),
-    Row::ignored(
-        "check_unicast_src",
+    .default("3")
+    .not_run_and_needed("take over after 3 intervals instead"),
+    Row::new(
+        "native_ipv6",
         Grammar::Flag,
-        "Check the source of unicast adverts",
-        NO_UNICAST,
-    ),
-    Row::ignored(
-        "unicast_fault_no_peer",
+        "It speaks IPv6, if no address tells",
+        |draft, _, _| draft.native_ipv6 = true,
+    )
+    .default("off"),
+    Row::new(
+        "accept",
         Grammar::Flag,
-        "Without a peer it is in FAULT",
-        NO_UNICAST,
-    ),
-    Row::ignored(
-        "old_unicast_checksum",
-        Grammar::REST,
-        "An old checksum of unicast adverts",
-        NO_UNICAST,
-    ),
-    Row::new(
-        "mcast_src_ip",
-        ONE,
-        "The source address of multicast adverts",
-        |_, _, _| {},
+        "A master that is not the owner answers on its addresses",
+        |draft, _, _| draft.accept = Some(true),
     )
-    .not_run("use the first address of the interface"),
+    .default("on"),
     Row::new(
-        "mcast_dst_ip",
-        ONE,
-        "The multicast group of its adverts",
-        |_, _, _| {},
+        "no_accept",
+        Grammar::Flag,
+        "A master that is not the owner drops what is for its addresses",
+        |draft, _, _| draft.accept = Some(false),
     )
-    .not_run_and_needed("advertise to 224.0.0.18, where its peers do not listen"),
+    .default("off")
+    .not_run("let the addresses answer"),
+    Row::new(
+        "promote_secondaries",
+        Grammar::Flag,
+        "Keep the other addresses of a network when the first goes",
+        |draft, _, _| draft.promote_secondaries = true,
+    )
+    .default("off")
+    .not_run("leave the interface's setting alone"),
+    Row::new(
+        "dont_track_primary",
+        Grammar::Flag,
+        "Its own interface's state does not matter",
+        |draft, _, _| draft.dont_track_primary = true,
+    )
+    .default("off")
+    .not_run("be in FAULT while its interface is down"),
     Row::new(
         "track_src_ip",
         Grammar::Flag,
         "Without its source address it is in FAULT",
-        |_, _, _| {},
+        |draft, _, _| draft.track_source = true,
     )
+    .default("off")
     .not_run("not watch that address"),
+    Row::new(
+        "vrf",
+        Grammar::Interface,
+        "The VRF of its interface",
+        |draft, cx, statement| {
+            let vrf = statement.interface(cx);
+            cx.interfaces.extend(vrf.map(|vrf| (vrf.value, vrf.span)));
+            draft.vrf = vrf.map(|vrf| vrf.value);
+        },
+    )
+    .not_run("not look at the VRF"),
+    Row::new(
+        "skip_check_adv_addr",
+        Grammar::Bool,
+        "Compare the addresses of a known master's adverts once",
+        |draft, cx, statement| {
+            draft.skip_check_addresses = statement.boolean(cx).unwrap_or_default();
+        },
+    )
+    .default("`vrrp_skip_check_adv_addr`"),
+    Row::new(
+        "notify_deleted",
+        Grammar::Optional(&Grammar::CommandAs),
+        "A command to run when a reload removes it",
+        |draft, cx, statement| {
+            if !statement.args.is_empty() {
+                draft.notify.deleted = notify::hook(cx, statement);
+            }
+        },
+    ),
+    Row::new(
+        "notify_master_rx_lower_pri",
+        Grammar::CommandAs,
+        "A command to run when a master hears a losing advert",
+        |draft, cx, statement| draft.notify.master_rx_lower_pri = notify::hook(cx, statement),
+    ),
+    Row::new(
+        "garp_lower_prio_delay",
+        Grammar::DELAY,
+        "Time to the second batch after a losing advert; 0: none",
+        |draft, cx, statement| draft.garp.losing_delay = statement.whole_seconds(cx),
+    )
+    .default("`vrrp_garp_lower_prio_delay`, else `garp_master_delay`")
+    .not_run("use `garp_master_delay`"),
+    Row::new(
+        "garp_lower_prio_repeat",
+        Grammar::number(0, 1_000),
+        "Gratuitous ARPs after a losing advert; 0: none",
+        |draft, cx, statement| {
+            draft.garp.losing_repeat = statement.integer(cx).map(|n| n.value);
+        },
+    )
+    .default("`vrrp_garp_lower_prio_repeat`, else `garp_master_repeat`")
+    .not_run("use `garp_master_repeat`"),
+];
+
+const LATER: &[Row] = &[
     Row::new(
         "use_vmac",
         Grammar::REST,
@@ -363,16 +468,6 @@ const LATER: &[Row] = &[
         "Gratuitous ARP on the base interface too",
         NO_VMAC,
     ),
-    Row::new("native_ipv6", Grammar::Flag, "It speaks IPv6", |_, _, _| {})
-        .not_run_and_needed("speak IPv4"),
-    Row::new("vrf", ONE, "The VRF of its interface", |_, _, _| {}).not_run("not look at the VRF"),
-    Row::new(
-        "virtual_ipaddress_excluded",
-        LINES,
-        "Addresses that adverts do not list",
-        |_, _, _| {},
-    )
-    .not_run_and_needed("never set these addresses"),
     Row::new(
         "virtual_routes",
         LINES,
@@ -387,67 +482,12 @@ const LATER: &[Row] = &[
         |_, _, _| {},
     )
     .not_run("not set them"),
-    Row::new(
-        "promote_secondaries",
-        Grammar::Flag,
-        "Keep secondary addresses of the interface",
-        |_, _, _| {},
-    )
-    .not_run("leave the interface's setting alone"),
-    Row::ignored(
-        "accept",
-        Grammar::Flag,
-        "A master that is not the owner answers on its addresses",
-        "addresses always answer",
-    ),
-    Row::new(
-        "no_accept",
-        Grammar::Flag,
-        "A master that is not the owner drops what is for its addresses",
-        |_, _, _| {},
-    )
-    .not_run("let the addresses answer"),
-    Row::new(
-        "dont_track_primary",
-        Grammar::Flag,
-        "Its interface's state does not matter",
-        |_, _, _| {},
-    )
-    .not_run("be in FAULT while its interface is down"),
-    Row::new(
-        "down_timer_adverts",
-        ONE,
-        "How many intervals of silence mean that the master is gone",
-        |_, _, _| {},
-    )
-    .default("3")
-    .not_run_and_needed("take over after 3 intervals instead"),
     Row::ignored(
         "timer_expired_backup",
         Grammar::REST,
         "After a late timer it is a backup first",
         "what arrived is always heard before a timer fires",
     ),
-    Row::ignored(
-        "skip_check_adv_addr",
-        Grammar::Bool,
-        "Compare the addresses of a known master's adverts once",
-        "a difference in addresses is only reported, never a reason to drop",
-    ),
-    Row::new(
-        "garp_lower_prio_delay",
-        ONE,
-        "Time to the second batch after a losing advert",
-        |_, _, _| {},
-    )
-    .not_run("use `garp_master_delay`"),
-    Row::new(
-        "garp_lower_prio_repeat",
-        ONE,
-        "Gratuitous ARPs after a losing advert",
-        |_, _, _| {},
-    )
-    .not_run("use `garp_master_repeat`"),
     Row::ignored(
         "kernel_rx_buf_size",
         ONE,
@@ -472,96 +512,4 @@ const LATER: &[Row] = &[
         "Where IPVS connections are synchronised",
         "this version has no LVS part",
     ),
-    Row::new(
-        "notify_deleted",
-        Grammar::Command,
-        "A command to run when it is deleted",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_master_rx_lower_pri",
-        Grammar::Command,
-        "A command to run when a losing advert is heard",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify",
-        Grammar::Command,
-        "A command to run at every change of state",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_master",
-        Grammar::Command,
-        "A command to run on becoming master",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_backup",
-        Grammar::Command,
-        "A command to run on becoming backup",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_fault",
-        Grammar::Command,
-        "A command to run on entering FAULT",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_stop",
-        Grammar::Command,
-        "A command to run at the end",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_priority_changes",
-        Grammar::Bool,
-        "Report changes of priority too",
-        |_, _, _| {},
-    )
-    .not_run("not report them"),
-    Row::new(
-        "smtp_alert",
-        Grammar::Bool,
-        "Mail at every change of state",
-        |_, _, _| {},
-    )
-    .not_run("send no mail"),
-    Row::new(
-        "track_interface",
-        LINES,
-        "Other interfaces whose link matters",
-        |_, _, _| {},
-    )
-    .not_run("not fail over when one of them goes down"),
-    Row::new(
-        "track_file",
-        LINES,
-        "Files whose number changes its priority",
-        |_, _, _| {},
-    )
-    .aliases(&["vrrp_track_file"])
-    .not_run("not follow them"),
-    Row::new(
-        "track_process",
-        LINES,
-        "Processes whose presence changes its priority",
-        |_, _, _| {},
-    )
-    .not_run("not follow them"),
-    Row::new(
-        "track_bfd",
-        LINES,
-        "BFD sessions whose state changes its priority",
-        |_, _, _| {},
-    )
-    .not_run("not follow them"),
 ];

@@ -26,8 +26,8 @@ use bellwether_core::unit::Name;
 pub(crate) use finish::{Defined, finish};
 
 use super::{Drafts, Row};
-use crate::build::statement::block;
 use crate::build::Spanned;
+use crate::build::statement::block;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::places::{Item, index};
@@ -138,4 +138,3 @@ impl LvsDraft {
         !self.written
     }
 }
-

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bellwether_core::model::{Command, Script};
+use bellwether_core::model::{Command, RunAs, Script};
 use bellwether_core::unit::{Name, Weight};
 
 use super::Table;
+use super::notify::run_as;
 use crate::build::statement::{Statement, block};
 use crate::build::{Context, Spanned};
 use crate::code;
@@ -87,10 +88,9 @@ const ROWS: &[Row] = &[
         "user",
         Grammar::User,
         "The user and group that it runs as",
-        |_, _, _| {},
+        |draft, cx, statement| draft.user = statement.value().user(cx).map(run_as),
     )
-    .default("`script_user`")
-    .not_run("run it as its own user"),
+    .default("`script_user`"),
 ];
 
 /// A script as its block says.
@@ -108,6 +108,7 @@ pub(crate) struct ScriptDraft {
     rise: Option<u32>,
     fall: Option<u32>,
     init_fail: bool,
+    user: Option<RunAs>,
     pub(crate) weight: Weight,
     pub(crate) reverse: bool,
 }
@@ -140,6 +141,7 @@ impl ScriptDraft {
         script.init_fail = self.init_fail;
         script.weight = self.weight;
         script.reverse = self.reverse;
+        script.user.clone_from(&self.user);
         Some(script)
     }
 }

@@ -2,128 +2,113 @@
 
 use std::sync::LazyLock;
 
-use super::Table;
-use crate::build::Context;
-use crate::build::statement::{Statement, block};
-use crate::registry::{Contents, Grammar, Header, Place};
+use bellwether_core::model::Notify;
+use bellwether_core::unit::Name;
 
-const LINES: Grammar = Grammar::Block(Header::None, Contents::Unread);
+use super::Table;
+use super::notify::{self, Notifies};
+use super::track::{self, TrackersDraft, Tracks};
+use crate::build::statement::{Seen, Statement, line};
+use crate::build::value::spanned;
+use crate::build::{Context, Spanned};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::Word;
+use crate::registry::{Grammar, Line, Place};
+use crate::source::Span;
+use crate::tree::Node;
 
 type Row = super::Row<SyncGroupDraft>;
 
-pub(super) static TABLE: LazyLock<Table<SyncGroupDraft>> =
-    LazyLock::new(|| Table::new(&[Place::SyncGroup], &[LATER]));
+/// A line of `group`.
+const MEMBER: Line = Line {
+    what: "the name of an instance",
+    head: Grammar::Name,
+    options: None,
+};
 
-/// A sync group as its block says.
-#[derive(Debug, Default)]
-pub(crate) struct SyncGroupDraft;
+pub(super) static TABLE: LazyLock<Table<SyncGroupDraft>> = LazyLock::new(|| {
+    let lists = [ROWS, track::Rows::BOTH, notify::Rows::BOTH];
+    Table::new(&[Place::SyncGroup], &lists)
+});
 
-/// Reads one `vrrp_sync_group`.
-pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> SyncGroupDraft {
-    let mut draft = SyncGroupDraft;
-    block(cx, &TABLE, statement.nodes(), &mut draft);
-    draft
-}
-
-const LATER: &[Row] = &[
-    Row::new("group", LINES, "The instances of the group", |_, _, _| {})
-        .not_run("let them change apart"),
+const ROWS: &[Row] = &[
     Row::new(
-        "track_script",
-        LINES,
-        "Scripts that all its instances track",
-        |_, _, _| {},
-    )
-    .not_run("not track them"),
+        "group",
+        Grammar::lines(&MEMBER),
+        "The instances that change their state together",
+        |draft, _, statement| {
+            let words = statement.nodes().iter().flat_map(|node| &node.words);
+            draft.members.extend(words.map(member));
+        },
+    ),
     Row::ignored(
         "global_tracking",
         Grammar::Flag,
         "Obsolete",
-        "keepalived ignores it too",
+        "the group's own trackers hold for all its instances in any case",
     ),
     Row::new(
         "sync_group_tracking_weight",
         Grammar::Flag,
-        "Let members use weights",
-        |_, _, _| {},
+        "Let the instances' trackers have weights; else each of them means FAULT",
+        |draft, _, _| draft.tracking_weight = true,
     )
-    .not_run("let members use weights"),
-    Row::new(
-        "notify",
-        Grammar::Command,
-        "A command to run at every change of state",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_master",
-        Grammar::Command,
-        "A command to run on becoming master",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_backup",
-        Grammar::Command,
-        "A command to run on becoming backup",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_fault",
-        Grammar::Command,
-        "A command to run on entering FAULT",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_stop",
-        Grammar::Command,
-        "A command to run at the end",
-        |_, _, _| {},
-    )
-    .not_run("not run it"),
-    Row::new(
-        "notify_priority_changes",
-        Grammar::Bool,
-        "Report changes of priority too",
-        |_, _, _| {},
-    )
-    .not_run("not report them"),
-    Row::new(
-        "smtp_alert",
-        Grammar::Bool,
-        "Mail at every change of state",
-        |_, _, _| {},
-    )
-    .not_run("send no mail"),
-    Row::new(
-        "track_interface",
-        LINES,
-        "Other interfaces whose link matters",
-        |_, _, _| {},
-    )
-    .not_run("not fail over when one of them goes down"),
-    Row::new(
-        "track_file",
-        LINES,
-        "Files whose number changes its priority",
-        |_, _, _| {},
-    )
-    .aliases(&["vrrp_track_file"])
-    .not_run("not follow them"),
-    Row::new(
-        "track_process",
-        LINES,
-        "Processes whose presence changes its priority",
-        |_, _, _| {},
-    )
-    .not_run("not follow them"),
-    Row::new(
-        "track_bfd",
-        LINES,
-        "BFD sessions whose state changes its priority",
-        |_, _, _| {},
-    )
-    .not_run("not follow them"),
+    .default("off"),
 ];
+
+/// A sync group as its block says.
+#[derive(Debug, Default)]
+pub(crate) struct SyncGroupDraft {
+    pub(crate) name: Option<Spanned<Name>>,
+    /// Its keyword and name.
+    pub(crate) span: Span,
+    pub(crate) members: Vec<Spanned<Name>>,
+    pub(crate) trackers: TrackersDraft,
+    pub(crate) tracking_weight: bool,
+    pub(crate) notify: Notify,
+}
+
+impl Notifies for SyncGroupDraft {
+    fn notify(&mut self) -> &mut Notify {
+        &mut self.notify
+    }
+}
+
+impl Tracks for SyncGroupDraft {
+    fn trackers(&mut self) -> &mut TrackersDraft {
+        &mut self.trackers
+    }
+}
+
+/// Reads one `vrrp_sync_group`.
+///
+/// keepalived of old: the names stand in the block itself. Nothing else there is one word that is
+/// no keyword, and such a block has no `group`, which tells it from a misspelt keyword.
+pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> SyncGroupDraft {
+    let mut draft = SyncGroupDraft {
+        name: statement.block_name(cx),
+        span: statement.span(),
+        ..SyncGroupDraft::default()
+    };
+    let starts = |node: &Node<'_>, name: &str| node.words.first().is_some_and(|w| w.text == name);
+    let legacy = !statement.nodes().iter().any(|node| starts(node, "group"));
+    let mut seen = Seen::new();
+    for node in statement.nodes() {
+        match &node.words[..] {
+            [word] if legacy && node.body.is_none() && TABLE.find(&word.text).is_none() => {
+                let message = format!("`{}` is read as an instance of this group", word.text);
+                let warning = Diagnostic::warning(code::LEGACY, word.span, message);
+                let hint = format!("write `group {{ {} }}`", word.text);
+                cx.push(warning.hint(hint + "; keepalived 2 does not know this old form"));
+                draft.members.push(member(word));
+            }
+            _ => line(cx, &TABLE, node, &mut seen, &mut draft),
+        }
+    }
+    draft
+}
+
+fn member(word: &Word<'_>) -> Spanned<Name> {
+    spanned(word, Name::from(&*word.text))
+}

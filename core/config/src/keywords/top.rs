@@ -72,8 +72,7 @@ const ROWS: &[Row] = &[
             let draft = cx.within(item, |cx| sync_group::read(cx, statement));
             drafts.sync_groups.push(draft);
         },
-    )
-    .not_run_and_needed("let its instances be master on different nodes"),
+    ),
     Row::new(
         "track_file",
         NAMED,

@@ -1,29 +1,33 @@
-//! `track_script` and its like: what an instance tracks, as the lines of a block say.
+//! `track_script` and its like: what an instance or a sync group tracks, as the lines of a block
+//! say.
 
 use std::sync::LazyLock;
 
-use bellwether_core::unit::{Name, Weight};
+use bellwether_core::unit::{IfName, Name, Weight};
 
-use super::Table;
-use crate::build::Context;
+use super::{Row, Table};
 use crate::build::line::Lines;
 use crate::build::statement::Statement;
-use crate::registry::{Grammar, Line, Place};
-use crate::source::Span;
+use crate::build::value::{Value, spanned};
+use crate::build::{Context, Spanned};
+use crate::registry::{Contents, Grammar, Header, Line, Place};
 
-/// A line of `track_script`.
-pub(super) const SCRIPT: Line = Line {
+const SCRIPT: Line = Line {
     what: "the name of a script",
     head: Grammar::Name,
     options: Some(Place::TrackOption),
 };
-
-type Row = super::Row<TrackDraft>;
+const INTERFACE: Line = Line {
+    what: "the name of an interface",
+    head: Grammar::Interface,
+    options: Some(Place::TrackOption),
+};
+const UNREAD: Grammar = Grammar::Block(Header::None, Contents::Unread);
 
 pub(super) static OPTIONS: LazyLock<Table<TrackDraft>> =
-    LazyLock::new(|| Table::new(&[Place::TrackOption], &[ROWS]));
+    LazyLock::new(|| Table::new(&[Place::TrackOption], &[OPTION]));
 
-const ROWS: &[Row] = &[Row::new(
+const OPTION: &[Row<TrackDraft>] = &[Row::<TrackDraft>::new(
     "weight",
     Grammar::Weight,
     "What it does to the priority here; 0: its failure is a FAULT",
@@ -35,31 +39,101 @@ const ROWS: &[Row] = &[Row::new(
 #[derive(Debug)]
 pub(crate) struct TrackDraft {
     /// What is tracked.
-    pub(crate) name: Name,
-    /// Where it is named.
-    pub(crate) span: Span,
+    pub(crate) name: Spanned<Name>,
     /// What it does here; none: what its definition says.
     pub(crate) weight: Option<(Weight, bool)>,
 }
 
-/// Reads all lines of a block, and adds them to `tracked`.
-pub(super) fn read(
-    cx: &mut Context<'_>,
-    statement: &Statement<'_, '_>,
-    what: &'static str,
-    tracked: &mut Vec<TrackDraft>,
-) {
+/// Everything that an instance or a sync group tracks.
+#[derive(Debug, Default)]
+pub(crate) struct TrackersDraft {
+    pub(crate) scripts: Vec<TrackDraft>,
+    pub(crate) interfaces: Vec<(Spanned<IfName>, (Weight, bool))>,
+}
+
+/// A draft of something that tracks.
+pub(super) trait Tracks: 'static {
+    /// What it tracks so far.
+    fn trackers(&mut self) -> &mut TrackersDraft;
+}
+
+/// The rows that instances and sync groups share.
+pub(super) struct Rows<D>(std::marker::PhantomData<D>);
+
+impl<D: Tracks> Rows<D> {
+    pub(super) const BOTH: &'static [Row<D>] = &[
+        Row::<D>::new(
+            "track_script",
+            Grammar::lines(&SCRIPT),
+            "The scripts that move its priority, or put it in FAULT",
+            |draft, cx, statement| {
+                let lines = read(cx, statement, &SCRIPT);
+                draft.trackers().scripts.extend(lines);
+            },
+        ),
+        Row::<D>::new(
+            "track_interface",
+            Grammar::lines(&INTERFACE),
+            "Other interfaces whose link moves its priority, or puts it in FAULT",
+            |draft, cx, statement| {
+                for line in read(cx, statement, &INTERFACE) {
+                    let interface = interface(cx, &line.name);
+                    let weight = line.weight.unwrap_or_default();
+                    let interfaces = &mut draft.trackers().interfaces;
+                    interfaces.extend(interface.map(|interface| (interface, weight)));
+                }
+            },
+        ),
+        Row::<D>::new(
+            "track_file",
+            UNREAD,
+            "The files whose number moves its priority",
+            |_, _, _| {},
+        )
+        .aliases(&["vrrp_track_file"])
+        .not_run("not follow them"),
+        Row::<D>::new(
+            "track_process",
+            UNREAD,
+            "The processes whose presence moves its priority, or puts it in FAULT",
+            |_, _, _| {},
+        )
+        .not_run("not follow them"),
+        Row::<D>::new(
+            "track_bfd",
+            UNREAD,
+            "The BFD sessions whose state moves its priority, or puts it in FAULT",
+            |_, _, _| {},
+        )
+        .not_run("not follow them"),
+    ];
+}
+
+/// Reads all lines of a block.
+fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>, line: &Line) -> Vec<TrackDraft> {
     let lines = Lines {
-        what,
+        what: line.what,
         options: &OPTIONS,
         head: |_, word| TrackDraft {
-            name: Name::from(&*word.text),
-            span: word.span,
+            name: spanned(word, Name::from(&*word.text)),
             weight: None,
         },
         starts: |_| true,
     };
+    let mut tracked = Vec::new();
     lines.read(cx, statement.nodes(), &mut |_, draft, _| {
         tracked.push(draft)
     });
+    tracked
+}
+
+/// A name that is to be an interface's.
+fn interface(cx: &mut Context<'_>, name: &Spanned<Name>) -> Option<Spanned<IfName>> {
+    let Ok(value) = name.value.as_str().parse() else {
+        Value::bad_interface(cx, name.value.as_str(), name.span);
+        return None;
+    };
+    let span = name.span;
+    cx.interfaces.push((value, span));
+    Some(Spanned { value, span })
 }

@@ -80,7 +80,7 @@ fn addresses_that_do_not_parse_are_errors() {
     assert_eq!(errors("192.0.2.1 brd x"), [code::BAD_ADDRESS]);
     assert_eq!(errors("192.0.2.1 dev"), [code::MISSING_VALUE]);
     assert_eq!(errors("192.0.2.1 peer 192.0.2.2"), NONE);
-    assert_eq!(errors("2001:db8::1"), [code::NOT_YET]);
+    assert_eq!(errors("2001:db8::1/129"), [code::OUT_OF_RANGE]);
 }
 
 #[test]

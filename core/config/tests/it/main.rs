@@ -19,11 +19,15 @@ mod pair;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod scripts;
+#[cfg(test)]
+mod together;
 #[cfg(test)]
 mod toml;
 #[cfg(test)]

@@ -4,11 +4,12 @@
 use bellwether_core::model::{Auth, InitialState, Preemption};
 use bellwether_core::unit::{AdvertInterval, Priority, Version};
 
+use crate::NotRun;
 use crate::build::{Context, Given};
 use crate::code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::grammar::show_seconds;
-use crate::keywords::{AuthDraft, AuthKind, InstanceDraft};
+use crate::keywords::{AuthKind, InstanceDraft};
 
 /// Priority and state.
 ///
@@ -171,14 +172,10 @@ pub(super) fn auth(
     }
     match (auth.kind.map(|kind| kind.value), &auth.password) {
         (Some(AuthKind::Wrong), _) => Auth::None,
-        (Some(AuthKind::Header), _) => {
-            header(cx, auth);
-            Auth::None
-        }
         (None, None) => ignored("it has neither `auth_type` nor `auth_pass`"),
         (None, Some(_)) => ignored("it has no `auth_type`"),
-        (Some(AuthKind::Pass), None) => ignored("it has no `auth_pass`"),
-        (Some(AuthKind::Pass), Some(password)) => {
+        (Some(AuthKind::Pass | AuthKind::Header), None) => ignored("it has no `auth_pass`"),
+        (Some(kind), Some(password)) => {
             let mut bytes = [0; 8];
             for (byte, given) in bytes.iter_mut().zip(password.value.bytes()) {
                 *byte = given;
@@ -188,14 +185,16 @@ pub(super) fn auth(
                 let warning = Diagnostic::warning(code::PASSWORD_CUT, password.span, message);
                 cx.push(warning.hint("a packet has room for no more; keepalived cuts it too"));
             }
-            Auth::Pass(bytes)
+            if kind == AuthKind::Pass {
+                return Auth::Pass(bytes);
+            }
+            cx.say_not_run(NotRun {
+                name: "auth_type AH",
+                severity: Severity::Error,
+                without: "refuse the adverts of its peers, and be a second master",
+                span: auth.kind.map_or(auth.span, |kind| kind.span),
+            });
+            Auth::Ah(bytes)
         }
     }
-}
-
-fn header(cx: &mut Context<'_>, auth: &AuthDraft) {
-    let span = auth.kind.map_or(auth.span, |kind| kind.span);
-    let message = "`auth_type AH` is not yet supported: running without it would mean \
-                   to refuse the adverts of its peers, and to be a second master";
-    cx.push(Diagnostic::error(code::NOT_YET, span, message).hint("use `auth_type PASS`"));
 }

@@ -43,7 +43,9 @@ impl Grammar {
                 one(&|text| grammar::seconds(text).is_some_and(|n| (min..=max).contains(&n)))
             }
             Self::Weight => {
-                let reverse = usize::from(second(&|text| text == "reverse"));
+                let reverse = usize::from(second(&|text| {
+                    matches!(text, "reverse" | "noreverse" | "no_reverse")
+                }));
                 one(&|text| grammar::integer(text).is_some()).map(|one| one.saturating_add(reverse))
             }
             Self::Choice(choices) => one(&|text| choices.contains(&text)),

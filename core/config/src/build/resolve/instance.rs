@@ -1,0 +1,141 @@
+//! One instance, with what others say about it.
+
+use bellwether_core::model::{Checksum, Instance, LosingAdvert, OwnerConflict};
+use bellwether_core::unit::{Family, IfName, Version};
+
+use super::{Scripts, addresses, election, trackers, transport};
+use crate::build::{Context, Given, Spanned};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::keywords::{GlobalDraft, InstanceDraft};
+use crate::places::Item;
+use crate::source::Span;
+
+/// Makes the instance that is the next in the list, at `at`; gives with it the place of its VRID.
+pub(super) fn make(
+    cx: &mut Context<'_>,
+    globals: &GlobalDraft,
+    scripts: &Scripts<'_>,
+    draft: &InstanceDraft,
+    at: u32,
+) -> Option<(Instance, Span)> {
+    let interface = interface(cx, globals, draft);
+    let vrid = vrid(cx, draft);
+    let family = addresses::family(draft);
+    let version = version(cx, globals, draft, family);
+    let strict = draft.strict.unwrap_or(globals.strict);
+    let (priority, initial_state) = election::rank(cx, draft, strict);
+    let owner = priority.is_owner();
+    let preemption = election::preemption(cx, draft, initial_state, owner, strict);
+    let advert_interval = election::interval(cx, draft, version);
+    let auth = election::auth(cx, draft, version, strict);
+    let virtual_addresses = addresses::listed(cx, draft, family, at);
+    let excluded_addresses = addresses::excluded(cx, draft, at);
+    let item = |line| Item::InstanceLine(at, line);
+    let trackers = trackers::make(cx, scripts, &draft.trackers, owner, &item);
+    let transport = transport::make(cx, draft, family, strict, at);
+
+    let vrid = vrid?;
+    let mut instance = Instance::new(draft.name.as_ref()?.value.clone(), interface?, vrid.value);
+    instance.family = family;
+    instance.version = version;
+    instance.priority = priority;
+    instance.initial_state = initial_state;
+    instance.advert_interval = advert_interval;
+    instance.preemption = preemption;
+    instance.auth = auth;
+    instance.virtual_addresses = virtual_addresses;
+    instance.excluded_addresses = excluded_addresses;
+    instance.trackers = trackers;
+    instance.transport = transport;
+    policies(&mut instance, globals, draft, strict);
+    Some((instance, vrid.span))
+}
+
+/// What is only copied, or follows `global_defs` and strict mode.
+fn policies(instance: &mut Instance, globals: &GlobalDraft, draft: &InstanceDraft, strict: bool) {
+    let farewell = draft.higher_prio_send_advert;
+    let farewell = farewell.or(globals.higher_prio_send_advert);
+    let no_answer = draft.lower_prio_no_advert;
+    let no_answer = no_answer.unwrap_or(globals.lower_prio_no_advert);
+    let ignore = draft.owner_ignore_adverts;
+    let ignore = ignore.unwrap_or(globals.owner_ignore_adverts);
+    if globals.checksum_as_v2 {
+        instance.checksum = Checksum::MessageOnly;
+    }
+    if strict || no_answer {
+        instance.losing_advert = LosingAdvert::Discard;
+    }
+    if strict || ignore {
+        instance.owner_conflict = OwnerConflict::Ignore;
+    }
+    instance.farewell_advert = !strict && farewell.unwrap_or(instance.farewell_advert);
+    instance.garp = draft.garp.over(globals.garp());
+    instance.track_source = draft.track_source;
+    instance.vrf = draft.vrf;
+    instance.track_primary = !draft.dont_track_primary;
+    // keepalived: strict mode holds it to the RFC's 3.
+    instance.down_timer_adverts = draft.down_timer_adverts.filter(|_| !strict).unwrap_or(3);
+    instance.skip_check_addresses = draft.skip_check_addresses;
+    instance.accept = draft.accept.unwrap_or(true);
+    instance.strict = strict;
+    instance.promote_secondaries = draft.promote_secondaries;
+    instance.notify = draft.notify.clone();
+}
+
+/// keepalived: IPv6 is always version 3.
+fn version(
+    cx: &mut Context<'_>,
+    globals: &GlobalDraft,
+    draft: &InstanceDraft,
+    family: Family,
+) -> Version {
+    match (family, draft.version) {
+        (Family::V6, Some(Version::V2)) => {
+            let message = "IPv6 is in version 3 only, which is used";
+            let warning = Diagnostic::warning(code::VERSION_OF_IPV6, draft.span, message);
+            cx.push(warning.hint("remove `version 2`"));
+            Version::V3
+        }
+        (Family::V6, Some(Version::V3) | None) => Version::V3,
+        (Family::V4, Some(version)) => version,
+        (Family::V4, None) => globals.version.unwrap_or(Version::V2),
+    }
+}
+
+fn interface(cx: &mut Context<'_>, globals: &GlobalDraft, draft: &InstanceDraft) -> Option<IfName> {
+    let interface = match (draft.interface, globals.default_interface) {
+        (Given::Good(given), _) | (Given::Absent, Some(given)) => given,
+        (Given::Absent, None) => {
+            let message = "this instance has no interface";
+            let error = Diagnostic::error(code::MISSING_INTERFACE, draft.span, message);
+            cx.push(error.hint("add `interface NAME`"));
+            return None;
+        }
+        (Given::Wrong, _) => return None,
+    };
+    cx.interfaces.push((interface.value, interface.span));
+    if interface.value.as_str() == "lo" {
+        let message = "VRRP can't speak on the loopback interface";
+        let error = Diagnostic::error(code::LOOPBACK, interface.span, message);
+        cx.push(error.hint("name the interface of the LAN that the nodes share"));
+        return None;
+    }
+    Some(interface.value)
+}
+
+fn vrid(
+    cx: &mut Context<'_>,
+    draft: &InstanceDraft,
+) -> Option<Spanned<bellwether_core::unit::Vrid>> {
+    match draft.vrid {
+        Given::Good(vrid) => Some(vrid),
+        Given::Wrong => None,
+        Given::Absent => {
+            let message = "this instance has no virtual router id";
+            let error = Diagnostic::error(code::MISSING_VRID, draft.span, message);
+            cx.push(error.hint("add `virtual_router_id N`, from 1 to 255, the same on all nodes"));
+            None
+        }
+    }
+}
