@@ -273,8 +273,8 @@ impl Reader {
             return Err(io::ErrorKind::FileTooLarge.into());
         };
         let mut diagnostics = Diagnostics::new(sources.clone());
-        let strict = self.options.strict || language == Language::Toml;
-        let mut context = Context::new(&mut diagnostics, strict, lossy);
+        let mut context = Context::new(&mut diagnostics, self.options.strict, lossy);
+        context.known_only = language == Language::Toml;
         let mut builder = Builder::default();
         match language {
             Language::Toml => {

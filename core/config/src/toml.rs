@@ -149,7 +149,7 @@ impl<'s> Reader<'s> {
             return;
         };
         match shape(header) {
-            Shape::Plain => self.plain(keyword, contents, &[key.clone()], value, nodes),
+            Shape::Plain => self.plain(keyword, contents, std::slice::from_ref(key), value, nodes),
             Shape::Named => {
                 let DeValue::Table(table) = value.get_ref() else {
                     let takes = format!("a table by name: `[{}.NAME]`", keyword.name);
@@ -247,9 +247,9 @@ impl<'s> Reader<'s> {
         value: &Spanned<DeValue<'s>>,
         nodes: &mut Vec<Node<'s>>,
     ) {
-        let elements: Vec<&Spanned<DeValue<'s>>> = match value.get_ref() {
-            DeValue::Array(array) => array.iter().collect(),
-            _ => vec![value],
+        let elements: Vec<&Spanned<DeValue<'s>>> = match value.get_ref().as_array() {
+            Some(array) => array.iter().collect(),
+            None => vec![value],
         };
         for element in elements {
             let DeValue::Table(table) = element.get_ref() else {
@@ -302,7 +302,12 @@ impl<'s> Reader<'s> {
         let elements: Vec<&Spanned<DeValue<'s>>> = match value.get_ref() {
             DeValue::Array(array) => array.iter().collect(),
             DeValue::Table(table) if table.is_empty() => Vec::new(),
-            _ => vec![value],
+            DeValue::Table(_)
+            | DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_) => vec![value],
         };
         for element in elements {
             let words = match (element.get_ref(), contents) {
@@ -336,9 +341,8 @@ impl<'s> Reader<'s> {
                 quoted: true,
                 cut: false,
             }];
-            match value.get_ref() {
-                DeValue::Boolean(true) => {}
-                _ => words.extend(self.any_words(keyword.name, value)),
+            if value.get_ref().as_bool() != Some(true) {
+                words.extend(self.any_words(keyword.name, value));
             }
             nodes.push(Node { words, body: None });
         }
@@ -349,11 +353,8 @@ impl<'s> Reader<'s> {
     /// A key that is no keyword, as its row would have it: the reader says that it is unknown.
     fn unknown(&self, key: &Word<'s>, value: &Spanned<DeValue<'s>>) -> Option<Node<'s>> {
         let tables = |value: &Spanned<DeValue<'s>>| value.get_ref().is_table();
-        let block = match value.get_ref() {
-            DeValue::Table(_) => true,
-            DeValue::Array(array) => array.iter().any(tables),
-            _ => false,
-        };
+        let array = value.get_ref().as_array();
+        let block = tables(value) || array.is_some_and(|array| array.iter().any(tables));
         let open = self.span(value.span());
         let span = self.in_header(key, open).unwrap_or(key.span);
         let nodes = Vec::new();

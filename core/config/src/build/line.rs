@@ -84,7 +84,8 @@ impl<D> Lines<D> {
     fn unknown(&self, cx: &mut Context<'_>, word: &Word<'_>) -> Option<&'static Keyword> {
         let place = self.options.place();
         let message = format!("unknown option `{}` of {}", word.text, self.what);
-        let diagnostic = Diagnostic::new(cx.lenient(), code::UNKNOWN_KEYWORD, word.span, message);
+        let diagnostic =
+            Diagnostic::new(cx.of_unknown(), code::UNKNOWN_KEYWORD, word.span, message);
         let near = cx.nearest(place, &word.text);
         cx.push(match near {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),

@@ -90,8 +90,10 @@ impl<T> From<Option<Spanned<T>>> for Given<T> {
 /// What reading needs and gathers.
 pub(crate) struct Context<'d> {
     pub(crate) diagnostics: &'d mut Diagnostics,
-    /// Whether unknown keywords are errors.
+    /// Whether what is only strictly wrong is an error.
     pub(crate) strict: bool,
+    /// Whether unknown keywords, and words too many, are errors even so.
+    pub(crate) known_only: bool,
     /// Whether the text has replacement characters for bytes that were not UTF-8.
     pub(crate) lossy: bool,
     /// Interfaces as they are named; in the end in the file's order.
@@ -113,6 +115,7 @@ impl<'d> Context<'d> {
         Self {
             diagnostics,
             strict,
+            known_only: false,
             lossy,
             interfaces: Vec::new(),
             places: Places::default(),
@@ -136,6 +139,15 @@ impl<'d> Context<'d> {
 
     pub(crate) fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         self.push(Diagnostic::warning(code, span, message));
+    }
+
+    /// The severity of what no row knows: in TOML, which nobody wrote for keepalived, an error.
+    pub(crate) const fn of_unknown(&self) -> Severity {
+        if self.known_only {
+            Severity::Error
+        } else {
+            self.lenient()
+        }
     }
 
     /// The severity of what is only strictly wrong.

@@ -167,7 +167,7 @@ pub(crate) fn shape(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> bool
     if let Some([first, .., last]) | Some([first @ last]) = args.get(most..) {
         let span = first.span.to(last.span);
         let message = format!("`{}` takes no more words; these are ignored", keyword.name);
-        let severity = cx.lenient();
+        let severity = cx.of_unknown();
         cx.push(Diagnostic::new(severity, code::EXTRA_WORDS, span, message));
     }
     let replaced = |word: &&Word<'_>| word.text.contains('\u{fffd}');
@@ -233,7 +233,7 @@ fn unknown(cx: &mut Context<'_>, place: Place, head: &Word<'_>, body: Option<&Bo
         ""
     };
     let elsewhere: Vec<&str> = registry::places_of(&head.text).map(Place::words).collect();
-    let severity = cx.lenient();
+    let severity = cx.of_unknown();
     let diagnostic = if elsewhere.is_empty() {
         let message = format!("unknown {what} `{}` {}{skipped}", head.text, place.words());
         let diagnostic = Diagnostic::new(severity, code::UNKNOWN_KEYWORD, head.span, message);

@@ -45,9 +45,10 @@ pub(super) struct Block {
 impl Block {
     /// How it is written in TOML.
     pub(super) fn shape(&self) -> Shape {
-        match self.keyword.grammar {
-            Grammar::Block(header, _) => shape(header),
-            _ => Shape::Plain,
+        if let Grammar::Block(header, _) = self.keyword.grammar {
+            shape(header)
+        } else {
+            Shape::Plain
         }
     }
 
@@ -236,11 +237,7 @@ fn atoms(grammar: Grammar, words: &[Word<'_>], keyword: &'static Keyword) -> Vec
             let n = grammar::integer(&first.text).filter(|n| n.unsigned_abs() < MOST);
             number(n.map(|n| n.to_string()))
         }
-        Grammar::Radix { .. } => {
-            let n = grammar::radix(&first.text).filter(|n| *n < MOST);
-            number(n.map(|n| n.to_string()))
-        }
-        Grammar::Named { .. } => {
+        Grammar::Radix { .. } | Grammar::Named { .. } => {
             let n = grammar::radix(&first.text).filter(|n| *n < MOST);
             number(n.map(|n| n.to_string()))
         }
@@ -255,28 +252,12 @@ fn atoms(grammar: Grammar, words: &[Word<'_>], keyword: &'static Keyword) -> Vec
             let each = words.chunks(1);
             each.flat_map(|word| atoms(*inner, word, keyword)).collect()
         }
-        Grammar::Several(_) => {
-            let name = keyword.name;
-            let at = first.span;
-            let value = Value {
-                name,
-                grammar,
-                words,
-                at,
-            };
-            let parts = value.parts().into_iter();
-            parts
-                .flat_map(|part| atoms(part.grammar, part.words, keyword))
-                .collect()
-        }
+        Grammar::Several(_) => several(grammar, words, first.span, keyword),
         Grammar::Either(kinds) => {
-            let kind = kinds
-                .iter()
-                .find(|kind| kind.fits(words) == Some(words.len()));
-            match kind {
-                Some(kind) => atoms(*kind, words, keyword),
-                None => words.iter().map(plain).collect(),
-            }
+            let fits = |kind: &&Grammar| kind.fits(words) == Some(words.len());
+            let plainly = || words.iter().map(plain).collect();
+            let kind = kinds.iter().find(fits);
+            kind.map_or_else(plainly, |kind| atoms(*kind, words, keyword))
         }
         Grammar::Choice(_)
         | Grammar::Literal(_)
@@ -297,6 +278,20 @@ fn atoms(grammar: Grammar, words: &[Word<'_>], keyword: &'static Keyword) -> Vec
             words.iter().map(plain).collect()
         }
     }
+}
+
+/// The words of several values, one after the other.
+fn several(grammar: Grammar, words: &[Word<'_>], at: Span, keyword: &'static Keyword) -> Vec<Atom> {
+    let value = Value {
+        name: keyword.name,
+        grammar,
+        words,
+        at,
+    };
+    let parts = value.parts().into_iter();
+    parts
+        .flat_map(|part| atoms(part.grammar, part.words, keyword))
+        .collect()
 }
 
 /// Numbers from here on are not in range of anything, and not TOML's.

@@ -149,7 +149,7 @@ fn in_quotes(text: &str) -> String {
     while let Some(c) = chars.next() {
         match c {
             '"' => said.push_str("\\\""),
-            '\\' if backslashes % 2 == 0 && matches!(chars.peek(), Some('"') | None) => {
+            '\\' if backslashes.is_multiple_of(2) && matches!(chars.peek(), Some('"') | None) => {
                 said.push_str("\"\\");
                 if chars.next_if_eq(&'"').is_none() {
                     return said;

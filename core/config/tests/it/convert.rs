@@ -183,6 +183,12 @@ fn words_that_are_ignored_with_a_warning_are_left_out() {
 }
 
 #[test]
+fn what_is_forgiven_there_is_forgiven_in_toml() {
+    let toml = there_and_back("virtual_server 192.0.2.1 80 {\n protocol TCP\n lb_kind dr\n}\n");
+    assert!(toml.contains("lb_kind = \"dr\""), "{toml}");
+}
+
+#[test]
 fn of_values_given_twice_the_last_is_written() {
     let conf = "vrrp_instance web {\n interface eth0\n virtual_router_id 7\n priority 90\n \
                 priority 91\n no_virtual_ipaddress\n}\n";
