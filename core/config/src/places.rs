@@ -226,9 +226,8 @@ mod tests {
         places.record(Item::VirtualServer(1), "quorum", at(2));
         places.record(Item::RealServer(1, 0), "weight", at(3));
         places.record(Item::RealServer(1, 1), "weight", at(4));
-        places.renumber(mark, |item| match item {
-            Item::RealServer(_, 1) => Some(Item::RealServer(0, 7)),
-            _ => None,
+        places.renumber(mark, |item| {
+            (item == Item::RealServer(1, 1)).then_some(Item::RealServer(0, 7))
         });
         places.record(Item::VirtualServer(1), "quorum", at(5));
         places.finish();

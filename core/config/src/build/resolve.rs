@@ -79,14 +79,7 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         .filter_map(|draft| draft.name.as_ref())
         .collect();
     let sync_groups = groups::make(cx, &by_name, &names, &sync_groups);
-    // Tracked files and BFD sessions are not read yet.
-    let defined = keywords::lvs::Defined {
-        files: Vec::new(),
-        bfd: Vec::new(),
-    };
-    let lvs = keywords::lvs::finish(cx, lvs, &defined);
-    Parts {
-        lvs,
+    let mut parts = Parts {
         globals: bellwether_core::model::Globals {
             router_id: globals.router_id,
             ..Default::default()
@@ -95,7 +88,13 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         instances: made,
         sync_groups,
         ..Parts::default()
-    }
+    };
+    let defined = keywords::lvs::Defined {
+        files: parts.files.iter().map(|file| &file.name).collect(),
+        bfd: parts.bfd.iter().map(|session| &session.name).collect(),
+    };
+    parts.lvs = keywords::lvs::finish(cx, lvs, &defined);
+    parts
 }
 
 /// Reports names that are given twice.

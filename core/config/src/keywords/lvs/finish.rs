@@ -109,10 +109,9 @@ impl ServerDraft {
             let kept = kept.get(usize::try_from(real).ok()?).copied().flatten()?;
             moved.get(usize::try_from(kept).ok()?).copied().flatten()
         };
-        cx.places.renumber(places, |item| match item {
-            Item::RealServer(_, real) => Some(Item::RealServer(first, to(real)?)),
-            Item::Checker(_, real, checker) => Some(Item::Checker(first, to(real)?, checker)),
-            _ => None,
+        cx.places.renumber(places, |item| {
+            let (_, real, _) = real_of(item)?;
+            Some(with_real(item, first, to(real)?))
         });
     }
 
@@ -442,11 +441,38 @@ impl ServerDraft {
 
 /// Where the places of a real server go, if some are left out.
 fn renumber(item: Item, kept: &[Option<u32>]) -> Option<Item> {
-    let to = |real: u32| kept.get(usize::try_from(real).ok()?).copied().flatten();
+    let Some((server, real, _)) = real_of(item) else {
+        return Some(item);
+    };
+    let to = kept.get(usize::try_from(real).ok()?).copied().flatten()?;
+    Some(with_real(item, server, to))
+}
+
+/// The virtual server, the real server and perhaps the checker that something is or belongs to.
+const fn real_of(item: Item) -> Option<(u32, u32, Option<u32>)> {
     match item {
-        Item::RealServer(server, real) => Some(Item::RealServer(server, to(real)?)),
-        Item::Checker(server, real, checker) => Some(Item::Checker(server, to(real)?, checker)),
-        other => Some(other),
+        Item::RealServer(server, real) => Some((server, real, None)),
+        Item::Checker(server, real, checker) => Some((server, real, Some(checker))),
+        Item::Global
+        | Item::Script(_)
+        | Item::TrackFile(_)
+        | Item::Process(_)
+        | Item::Bfd(_)
+        | Item::Instance(_)
+        | Item::InstanceLine(..)
+        | Item::SyncGroup(_)
+        | Item::SyncGroupLine(..)
+        | Item::GarpGroup(_)
+        | Item::ServerGroup(_)
+        | Item::VirtualServer(_) => None,
+    }
+}
+
+/// The same of another real server.
+const fn with_real(item: Item, server: u32, real: u32) -> Item {
+    match real_of(item) {
+        Some((_, _, Some(checker))) => Item::Checker(server, real, checker),
+        Some((_, _, None)) | None => Item::RealServer(server, real),
     }
 }
 

@@ -505,7 +505,7 @@ fn count(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Spanned<
 /// Where it is written, if it is on.
 fn flag(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Span> {
     let on = statement.boolean(cx)?;
-    on.then(|| statement.head.span)
+    on.then_some(statement.head.span)
 }
 
 /// A command, and who runs it.

@@ -39,10 +39,10 @@ fn url(body: &str) -> String {
 
 /// What is asked of the one page of [`url`].
 fn page_of(body: &str) -> Url {
-    match check(&url(body)) {
-        Check::Http(mut http) => http.urls.remove(0),
-        other => panic!("{other:?}"),
-    }
+    let Check::Http(mut http) = check(&url(body)) else {
+        panic!("no HTTP_GET");
+    };
+    http.urls.remove(0)
 }
 
 #[test]
@@ -226,10 +226,10 @@ fn commands() {
 }
 
 fn udp(body: &str) -> UdpCheck {
-    match check(&format!("UDP_CHECK {{\n{body}\n}}")) {
-        Check::Udp(udp) => *udp,
-        other => panic!("{other:?}"),
-    }
+    let Check::Udp(udp) = check(&format!("UDP_CHECK {{\n{body}\n}}")) else {
+        panic!("no UDP_CHECK");
+    };
+    *udp
 }
 
 #[test]
