@@ -22,6 +22,7 @@
 //! Needs root. Where that, or a tool, is missing, [`obstacle`] says so and no test is counted as
 //! passed.
 
+pub mod agreement;
 mod capture;
 mod command;
 mod conf;
