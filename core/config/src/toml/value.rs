@@ -100,8 +100,10 @@ impl<'s> Reader<'s> {
         value: &Spanned<DeValue<'s>>,
     ) -> Vec<Args<'s>> {
         let keys: &[&str] = match grammar {
-            Grammar::CommandAs => &["command", "user", "group"],
-            Grammar::User => &["user", "group"],
+            Grammar::CommandAs | Grammar::Optional(Grammar::CommandAs) => {
+                &["command", "user", "group"]
+            }
+            Grammar::User | Grammar::Optional(Grammar::User) => &["user", "group"],
             _ => &[],
         };
         if let (true, Some(place)) = (keys.is_empty(), options_of(grammar)) {
@@ -214,7 +216,12 @@ impl<'s> Reader<'s> {
 
 /// Whether a value is a command line.
 pub(crate) const fn is_command(grammar: Grammar) -> bool {
-    matches!(grammar, Grammar::Command | Grammar::CommandAs)
+    matches!(
+        grammar,
+        Grammar::Command
+            | Grammar::CommandAs
+            | Grammar::Optional(Grammar::Command | Grammar::CommandAs)
+    )
 }
 
 /// Where the options that end a value are declared.
