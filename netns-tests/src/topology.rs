@@ -225,10 +225,8 @@ impl Host {
     ///
     /// When its kernel can't be asked.
     pub fn has(&self, address: &str) -> Result<bool> {
-        Ok(self
-            .addresses()?
-            .iter()
-            .any(|found| found.split('/').next() == Some(address)))
+        let found = self.ip(&format!("-o addr show to {address}"))?;
+        Ok(!found.trim().is_empty())
     }
 
     /// Plugs its cable in or pulls it, at the switch; on a pair, takes its own end up or down.

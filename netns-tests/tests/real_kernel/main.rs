@@ -6,7 +6,9 @@
 mod election;
 mod failure;
 mod harness;
+mod interop;
 mod mixed;
+mod notify;
 mod reload;
 mod scenarios;
 mod support;
@@ -51,6 +53,8 @@ fn main() -> ExitCode {
         tracking::TESTS,
         reload::TESTS,
         mixed::TESTS,
+        interop::TESTS,
+        notify::TESTS,
         scenarios::TESTS,
         timing::TESTS,
     ]
