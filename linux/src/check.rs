@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
-use bellwether_config::{Diagnostics, Levels, Outcome, Reader, pair};
+use bellwether_config::{Diagnostics, Levels, Outcome, Reader, lint, pair};
 use bellwether_core::model::Config;
 
 use crate::cli::{CheckOptions, Format, exit};
@@ -102,6 +102,11 @@ fn node_names<'f>(files: Vec<&'f str>) -> Vec<&'f str> {
 /// The diagnostics after `levels`, and the configuration unless one of them is an error.
 fn weigh(outcome: Outcome, levels: &Levels) -> (Diagnostics, Option<Config>) {
     let mut diagnostics = outcome.diagnostics;
+    if let Some(config) = &outcome.config {
+        for found in lint::file(config, &outcome.places) {
+            diagnostics.add(found);
+        }
+    }
     diagnostics.apply(levels);
     let config = outcome.config.filter(|_| !diagnostics.has_errors());
     (diagnostics, config)

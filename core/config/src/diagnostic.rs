@@ -354,7 +354,9 @@ impl Diagnostics {
     fn report_useless_marks(&mut self) {
         let marks = std::mem::take(&mut self.marks);
         for mark in &marks {
-            let here = !mark.code.starts_with("K05") && mark.code.starts_with('K');
+            let here = !mark.code.starts_with("K05")
+                && !mark.code.starts_with("K04")
+                && mark.code.starts_with('K');
             if here && !self.used.contains(&mark.span) && !self.full {
                 let covered = |d: &&Diagnostic| mark.covers(d.code, self.sources.home(d.span));
                 let error = self.list.iter().find(covered);

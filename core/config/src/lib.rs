@@ -32,6 +32,7 @@ mod grammar;
 mod keywords;
 mod language;
 mod lexer;
+pub mod lint;
 pub mod pair;
 pub mod places;
 pub mod reference;

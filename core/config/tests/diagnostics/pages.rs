@@ -1,7 +1,7 @@
 //! Every code has a page, and what its examples show is true.
 
 use bellwether_config::code::{self, Code};
-use bellwether_config::{Diagnostic, Diagnostics, Options, Outcome, Reader, Severity, pair};
+use bellwether_config::{Diagnostic, Diagnostics, Options, Outcome, Reader, Severity, lint, pair};
 
 /// Codes without examples, each with the reason.
 const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
@@ -21,6 +21,13 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
         code::CHECKSUM_DIFFERS,
         "the checksum is global, and read by KEYS",
     ),
+    (code::GROUPED_WEIGHT, "tests build it from the model"),
+    (code::LONG_ADVERT, "it needs 90 addresses"),
+    (code::OWN_INTERFACE, "tests build it from the model"),
+    (code::IMPATIENT, "tests build it from the model"),
+    (code::UNREACHABLE, "tests build it from the model"),
+    (code::OWN_PEER, "tests build it from the model"),
+    (code::VIRTUAL_SOURCE, "tests build it from the model"),
     (code::NO_INTERFACE, "only a host tells"),
     (code::NO_PROGRAM, "only a host tells"),
     (code::NOT_EXECUTABLE, "only a host tells"),
@@ -40,8 +47,19 @@ fn read(files: &[&str]) -> Vec<Diagnostics> {
     let report = pair::check(&compared);
     let own: Vec<&Diagnostics> = nodes.iter().map(|(_, one)| &one.diagnostics).collect();
     let together = Diagnostics::together(&own, report.diagnostics);
-    let each = nodes.into_iter().map(|(_, one)| one.diagnostics);
+    let each = nodes.into_iter().map(|(_, one)| linted(one));
     each.chain([together]).collect()
+}
+
+/// What there is to say about a file, with its lint.
+fn linted(outcome: Outcome) -> Diagnostics {
+    let mut all = outcome.diagnostics;
+    if let Some(config) = &outcome.config {
+        for found in lint::file(config, &outcome.places) {
+            all.add(found);
+        }
+    }
+    all
 }
 
 /// What is said, as text for a failing test.

@@ -13,9 +13,13 @@ mod election;
 #[cfg(test)]
 mod language;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod lvs;
 #[cfg(test)]
 mod pair;
+#[cfg(test)]
+mod pair_disagreements;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
