@@ -26,6 +26,7 @@ mod language;
 mod lint;
 mod meaning;
 mod pair;
+mod routing;
 mod service;
 mod silence;
 mod toml;
@@ -39,6 +40,7 @@ pub use language::*;
 pub use lint::*;
 pub use meaning::*;
 pub use pair::*;
+pub use routing::*;
 pub use service::*;
 pub use silence::*;
 pub use toml::*;
@@ -72,6 +74,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         values::VALUES,
         meaning::MEANING,
         service::SERVICE,
+        routing::ROUTING,
         lint::LINT,
         pair::PAIR,
         cluster::CLUSTER,

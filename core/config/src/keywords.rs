@@ -11,7 +11,10 @@ mod global;
 mod instance;
 pub(crate) mod lvs;
 mod notify;
+mod route;
+mod rule;
 mod script;
+mod statics;
 mod sync_group;
 mod top;
 mod track;
@@ -22,6 +25,7 @@ pub(crate) use authentication::{AuthDraft, AuthKind};
 pub(crate) use global::GlobalDraft;
 pub(crate) use instance::InstanceDraft;
 pub(crate) use script::ScriptDraft;
+pub(crate) use statics::{finish as finish_statics, no_track_group};
 pub(crate) use sync_group::SyncGroupDraft;
 pub(crate) use top::{ANYWHERE, Drafts, TOP};
 pub(crate) use track::TrackersDraft;
@@ -172,7 +176,7 @@ impl<D> AnyTable for Table<D> {
 /// All tables.
 pub(crate) fn tables() -> &'static [&'static dyn AnyTable] {
     static TABLES: LazyLock<Vec<&'static dyn AnyTable>> = LazyLock::new(|| {
-        let own: [&'static dyn AnyTable; 10] = [
+        let own: [&'static dyn AnyTable; 12] = [
             &*TOP,
             &*ANYWHERE,
             &*global::TABLE,
@@ -183,8 +187,13 @@ pub(crate) fn tables() -> &'static [&'static dyn AnyTable] {
             &*sync_group::TABLE,
             &*track::OPTIONS,
             &*instance::PEER_OPTIONS,
+            &*rule::TABLE,
+            &*statics::TABLE,
         ];
-        own.into_iter().chain(lvs::tables()).collect()
+        own.into_iter()
+            .chain(route::tables())
+            .chain(lvs::tables())
+            .collect()
     });
     &TABLES
 }

@@ -29,6 +29,7 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         scripts,
         instances,
         sync_groups,
+        statics,
         lvs,
     } = drafts;
     if instances.is_empty() && lvs.is_empty() && !cx.diagnostics.has_errors() {
@@ -79,7 +80,9 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         .filter_map(|draft| draft.name.as_ref())
         .collect();
     let sync_groups = groups::make(cx, &by_name, &names, &sync_groups);
+    let statics = keywords::finish_statics(cx, statics, &instances);
     let mut parts = Parts {
+        statics,
         globals: bellwether_core::model::Globals {
             router_id: globals.router_id,
             ..Default::default()

@@ -101,12 +101,18 @@ const ROWS: &[Row] = &[
         "Its interface's state does not matter",
         "only the instance's own interface is watched yet",
     ),
-    Row::ignored(
+    Row::new(
         "track_group",
         Grammar::Name,
-        "The group that its interface's state matters to",
-        "only the instance's own interface is watched yet",
-    ),
+        "Of a static address: the group whose instances are in FAULT without it",
+        |draft, cx, statement| {
+            let name = statement.value().name(cx);
+            if let Some(address) = &mut draft.address {
+                address.track_group = name.map(|name| name.value);
+            }
+        },
+    )
+    .not_run("not tie the address to instances"),
     Row::ignored("home", Grammar::Flag, "It is a home address", NO_IPV6),
     Row::ignored(
         "-nodad",

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bellwether_core::model::{InitialState, Notify, Peer, VirtualAddress};
+use bellwether_core::model::{InitialState, Notify, Peer, Route, Rule, VirtualAddress};
 
 use bellwether_core::unit::{IfName, Name, Priority, Version, Vrid};
 
@@ -14,18 +14,17 @@ use super::authentication::{self, AuthDraft};
 use super::garp::{COUNT, GarpDraft, REFRESH};
 use super::notify::{self, Notifies};
 use super::track::{self, TrackersDraft, Tracks};
-use super::{Table, address};
+use super::{Table, address, route, rule};
 use crate::build::statement::{Statement, block};
 use crate::build::value::spanned;
 use crate::build::{Context, Given, Spanned};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::registry::{Contents, Grammar, Header, Place};
+use crate::registry::{Grammar, Place};
 use crate::source::Span;
 
 const ONE: Grammar = Grammar::Unread { min: 1, max: 1 };
 const UPTO1: Grammar = Grammar::Unread { min: 0, max: 1 };
-const LINES: Grammar = Grammar::Block(Header::None, Contents::Unread);
 const NO_VMAC: &str = "there are no virtual MACs yet";
 
 pub(super) use transport::PEER_OPTIONS;
@@ -237,6 +236,8 @@ pub(crate) struct InstanceDraft {
     pub(crate) has_addresses: bool,
     pub(crate) trackers: TrackersDraft,
     pub(crate) excluded: Vec<Spanned<VirtualAddress>>,
+    pub(crate) routes: Vec<Spanned<Route>>,
+    pub(crate) rules: Vec<Spanned<Rule>>,
     pub(crate) peers: Vec<Spanned<Peer>>,
     pub(crate) unicast_source: Option<Spanned<IpAddr>>,
     pub(crate) unicast_ttl: Option<Spanned<u8>>,
@@ -470,16 +471,16 @@ const LATER: &[Row] = &[
     ),
     Row::new(
         "virtual_routes",
-        LINES,
+        Grammar::lines(&route::LINE),
         "Routes that a master has",
-        |_, _, _| {},
+        |draft, cx, statement| route::read(cx, statement, &mut draft.routes),
     )
     .not_run("not set them"),
     Row::new(
         "virtual_rules",
-        LINES,
+        Grammar::lines(&rule::LINE),
         "Rules that a master has",
-        |_, _, _| {},
+        |draft, cx, statement| rule::read(cx, statement, &mut draft.rules),
     )
     .not_run("not set them"),
     Row::ignored(

@@ -7,6 +7,7 @@ use super::global::{self, GlobalDraft};
 use super::instance::{self, InstanceDraft};
 use super::lvs::{self, LvsDraft};
 use super::script::{self, ScriptDraft};
+use super::statics::{self, StaticsDraft};
 use super::sync_group::{self, SyncGroupDraft};
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -21,7 +22,7 @@ const TUNING: &str = "it tunes keepalived's processes, which are not there";
 type Row = super::Row<Drafts>;
 
 pub(crate) static TOP: LazyLock<Table<Drafts>> =
-    LazyLock::new(|| Table::new(&[Place::Top], &[ROWS, lvs::TOP]));
+    LazyLock::new(|| Table::new(&[Place::Top], &[ROWS, statics::TOP, lvs::TOP]));
 
 pub(crate) static ANYWHERE: LazyLock<Table<()>> =
     LazyLock::new(|| Table::new(&[Place::Anywhere], &[EVERYWHERE]));
@@ -33,6 +34,7 @@ pub(crate) struct Drafts {
     pub(crate) scripts: Vec<ScriptDraft>,
     pub(crate) instances: Vec<InstanceDraft>,
     pub(crate) sync_groups: Vec<SyncGroupDraft>,
+    pub(crate) statics: StaticsDraft,
     pub(crate) lvs: LvsDraft,
 }
 
@@ -110,34 +112,6 @@ const ROWS: &[Row] = &[
         |_, _, _| {},
     )
     .not_run("follow link changes at once"),
-    Row::new(
-        "track_group",
-        NAMED,
-        "Ties static addresses to instances",
-        |_, _, _| {},
-    )
-    .not_run("not tie static addresses to instances"),
-    Row::new(
-        "static_ipaddress",
-        LINES,
-        "Addresses that the node always has",
-        |_, _, _| {},
-    )
-    .not_run("not set these addresses"),
-    Row::new(
-        "static_routes",
-        LINES,
-        "Routes that the node always has",
-        |_, _, _| {},
-    )
-    .not_run("not set these routes"),
-    Row::new(
-        "static_rules",
-        LINES,
-        "Rules that the node always has",
-        |_, _, _| {},
-    )
-    .not_run("not set these rules"),
     Row::new(
         "net_namespace",
         Grammar::Name,

@@ -53,6 +53,12 @@ places! {
     RouteOption = "in a route",
     /// An option of a `nexthop` of a route.
     NextHopOption = "after `nexthop` in a route",
+    /// What `encap` of a route or of a `nexthop` wraps packets in.
+    EncapOption = "after `encap` in a route",
+    /// An option of an IPv4 tunnel.
+    TunnelOption = "after `encap ip` in a route",
+    /// An option of an IPv6 tunnel.
+    Tunnel6Option = "after `encap ip6` in a route",
     /// An option of a rule, in `virtual_rules` and `static_rules`.
     RuleOption = "in a rule",
     /// An option of a line of `unicast_peer`.

@@ -7,11 +7,14 @@ use super::Reader;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Word;
-use crate::registry::{Grammar, Line};
+use crate::registry::{Grammar, Line, Place};
 use crate::source::Span;
 
 /// The key of the first word of a line that is a table.
 pub(crate) fn head_key(line: &Line) -> &'static str {
+    if line.options == Some(Place::RouteOption) {
+        return "to";
+    }
     match line.head {
         Grammar::Address(_) | Grammar::Prefix(_) => "address",
         Grammar::Interface => "interface",

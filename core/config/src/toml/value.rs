@@ -8,7 +8,7 @@ use crate::code;
 use crate::convert::join_command;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Word;
-use crate::registry::{Grammar, Keyword, Place};
+use crate::registry::{self, Grammar, Keyword, Place};
 
 /// The words of one statement.
 type Args<'s> = Vec<Word<'s>>;
@@ -38,7 +38,9 @@ impl<'s> Reader<'s> {
             DeValue::Array(array) => {
                 let nested = array.iter().any(|element| element.get_ref().is_array());
                 let (_, most) = grammar.arity();
-                if most > 1 && !nested {
+                let tables = array.iter().all(|element| element.get_ref().is_table());
+                let each = tables && matches!(grammar, Grammar::Options(_));
+                if most > 1 && !nested && !each {
                     return vec![self.words_and_options(keyword, grammar, array)];
                 }
                 let one = |element: &Spanned<DeValue<'s>>| match element.get_ref() {
@@ -151,7 +153,14 @@ impl<'s> Reader<'s> {
         table: &DeTable<'s>,
         except: &[&str],
     ) -> Args<'s> {
-        let nodes = self.keywords(place, table, except);
+        let mut nodes = self.keywords(place, table, except);
+        // What has options of its own takes all that follow for its own.
+        nodes.sort_by_key(|node| {
+            let head = node.words.first();
+            let keyword = head.and_then(|head| registry::lookup(place, &head.text));
+            let nested = keyword.filter(|keyword| options_of(keyword.grammar).is_some());
+            nested.map(|keyword| keyword.name)
+        });
         nodes.into_iter().flat_map(|node| node.words).collect()
     }
 

@@ -25,6 +25,8 @@ mod properties;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod schema;

@@ -39,8 +39,10 @@ pub struct Route {
     pub encap: Option<Encap>,
     /// Several ways at once (`nexthop`).
     pub nexthops: Vec<Nexthop>,
-    /// The table; none: main.
+    /// The table; none: main, or that of `vrf`.
     pub table: Option<u32>,
+    /// The VRF whose table it is in.
+    pub vrf: Option<IfName>,
     /// The metric (`metric`, `preference`).
     pub metric: Option<u32>,
     /// The scope as the kernel numbers it; none: as the kind says.
@@ -60,9 +62,10 @@ pub struct Route {
     pub expires: Option<Duration>,
     /// Path attributes.
     pub metrics: Box<RouteMetrics>,
-    /// Whether it replaces one that is there or joins it.
+    /// How it joins those that are there.
     pub insertion: Insertion,
-    /// Whether the state of its interface is followed: `no_track` unsets it.
+    /// Whether it is put back when it goes, and its loss is a FAULT; `no_track` unsets it, and so
+    /// does a route without an interface.
     pub tracked: bool,
     /// Of a static route: the track group whose instances depend on it.
     pub track_group: Option<Name>,
@@ -84,6 +87,7 @@ impl Route {
             encap: None,
             nexthops: Vec::new(),
             table: None,
+            vrf: None,
             metric: None,
             scope: None,
             protocol: None,
@@ -93,7 +97,7 @@ impl Route {
             ttl_propagate: None,
             expires: None,
             metrics: Box::default(),
-            insertion: Insertion::Add,
+            insertion: Insertion::Prepend,
             tracked: true,
             track_group: None,
         }
@@ -123,7 +127,7 @@ pub enum RouteKind {
     Throw,
 }
 
-/// Whether a route replaces one that is there or joins it; keepalived: adds it.
+/// How a route joins those that are there; keepalived: before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Insertion {
     /// It is added as the only one of its key.
@@ -171,9 +175,9 @@ pub struct RouteMetrics {
     pub hoplimit: Option<u8>,
     /// Maximum segment size told to peers in bytes, and whether it is locked.
     pub advmss: Option<(u32, bool)>,
-    /// First estimate of the round trip in microseconds, and whether it is locked.
+    /// First estimate of the round trip in milliseconds, and whether it is locked.
     pub rtt: Option<(u32, bool)>,
-    /// First estimate of its variance in microseconds, and whether it is locked.
+    /// First estimate of its variance in milliseconds, and whether it is locked.
     pub rttvar: Option<(u32, bool)>,
     /// Path reordering, and whether it is locked.
     pub reordering: Option<(u32, bool)>,
@@ -223,13 +227,6 @@ pub enum Encap {
     },
     /// Identifier locator addressing.
     Ila(u64),
-    /// Any other kind, with its words as the file gives them.
-    Other {
-        /// The kind.
-        kind: String,
-        /// Its words.
-        words: Vec<String>,
-    },
 }
 
 /// A routing rule.
@@ -263,8 +260,6 @@ pub struct Rule {
     pub suppress_ifgroup: Option<u32>,
     /// Tunnel id.
     pub tun_id: Option<u64>,
-    /// Whether it is for interfaces of a layer 3 master device.
-    pub l3mdev: bool,
     /// First and last user id.
     pub uid_range: Option<(u32, u32)>,
     /// The protocol that it is marked with.
@@ -300,7 +295,6 @@ impl Rule {
             suppress_prefixlength: None,
             suppress_ifgroup: None,
             tun_id: None,
-            l3mdev: false,
             uid_range: None,
             protocol: None,
             ip_protocol: None,
@@ -317,6 +311,8 @@ impl Rule {
 pub enum RuleAction {
     /// The lookup goes on in a table.
     Lookup(u32),
+    /// The lookup goes on in the table of the layer 3 master device of the interface.
+    L3Mdev,
     /// The rules go on at this priority.
     Goto(u32),
     /// Nothing.

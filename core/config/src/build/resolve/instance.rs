@@ -1,14 +1,14 @@
 //! One instance, with what others say about it.
 
-use bellwether_core::model::{Checksum, Instance, LosingAdvert, OwnerConflict};
+use bellwether_core::model::{Checksum, Instance, LosingAdvert, OwnerConflict, Route, Rule};
 use bellwether_core::unit::{Family, IfName, Version};
 
 use super::{Scripts, addresses, election, trackers, transport};
 use crate::build::{Context, Given, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{GlobalDraft, InstanceDraft};
-use crate::places::Item;
+use crate::keywords::{self, GlobalDraft, InstanceDraft};
+use crate::places::{Item, index};
 use crate::source::Span;
 
 /// Makes the instance that is the next in the list, at `at`; gives with it the place of its VRID.
@@ -48,8 +48,34 @@ pub(super) fn make(
     instance.excluded_addresses = excluded_addresses;
     instance.trackers = trackers;
     instance.transport = transport;
+    instance.routes = routes(cx, draft, at);
+    instance.rules = rules(cx, draft, at);
     policies(&mut instance, globals, draft, strict);
     Some((instance, vrid.span))
+}
+
+fn routes(cx: &mut Context<'_>, draft: &InstanceDraft, at: u32) -> Vec<Route> {
+    let mut routes = Vec::with_capacity(draft.routes.len());
+    for route in &draft.routes {
+        let line = Item::InstanceLine(at, index(routes.len()));
+        cx.places.record(line, "virtual_routes", route.span);
+        let mut made = route.value.clone();
+        keywords::no_track_group(cx, &mut made.track_group, route.span);
+        routes.push(made);
+    }
+    routes
+}
+
+fn rules(cx: &mut Context<'_>, draft: &InstanceDraft, at: u32) -> Vec<Rule> {
+    let mut rules = Vec::with_capacity(draft.rules.len());
+    for rule in &draft.rules {
+        let line = Item::InstanceLine(at, index(rules.len()));
+        cx.places.record(line, "virtual_rules", rule.span);
+        let mut made = rule.value.clone();
+        keywords::no_track_group(cx, &mut made.track_group, rule.span);
+        rules.push(made);
+    }
+    rules
 }
 
 /// What is only copied, or follows `global_defs` and strict mode.

@@ -194,6 +194,10 @@ fn insert(
             Grammar::Block(_, Contents::Lines(line)) => {
                 let mut words = head(random, line.head);
                 words.extend(one.words);
+                // Of a rule, what it does, which most of its options need.
+                if line.options == Some(Place::RuleOption) && random.below(3) > 0 {
+                    words.extend(["table".to_owned(), "7".to_owned()]);
+                }
                 outer.body = Some(vec![Statement { words, body: None }]);
             }
             _ => {}
