@@ -238,6 +238,16 @@ vrrp_instance web {
         why: "\
 The keyword asks for something that this program will not do; the message gives the reason. To run
 without it would be something else than the file says, so the file is not used.",
+        bad: ["\
+static_routes {
+    nat 192.0.2.0/24 via 198.51.100.1 dev eth0
+}
+"],
+        good: ["\
+static_routes {
+    192.0.2.0/24 via 198.51.100.1 dev eth0
+}
+"],
     };
     LEGACY = "K0111", "An old form that is read as it was meant." {
         why: "\

@@ -1,9 +1,9 @@
-//! `K0401` and on: routes, routing rules, and what the node always has.
+//! `K0381` and on: routes, routing rules, and what the node always has.
 
 use super::{Code, codes};
 
 codes! { ROUTING:
-    BAD_ROUTE = "K0401", "A route whose parts do not fit each other." {
+    BAD_ROUTE = "K0381", "A route whose parts do not fit each other." {
         why: "\
 A route needs a destination, its addresses are of one family (but for a gateway behind `inet` or
 `inet6`), and some options are IPv6's alone. keepalived leaves such a route out; a master without
@@ -19,7 +19,7 @@ static_routes {
 }
 "],
     };
-    BAD_RULE = "K0402", "A routing rule whose parts do not fit each other." {
+    BAD_RULE = "K0382", "A routing rule whose parts do not fit each other." {
         why: "\
 A rule does exactly one thing: `table N`, `goto N`, `nop`, `blackhole`, `prohibit`, `unreachable` or
 `l3mdev`. `goto` goes on at a larger priority. keepalived leaves such a rule out, and packets take
@@ -35,7 +35,7 @@ static_rules {
 }
 "],
     };
-    NO_PREFERENCE = "K0403", "A routing rule without a priority." {
+    NO_PREFERENCE = "K0383", "A routing rule without a priority." {
         why: "\
 Rules are tried in the order of their priorities. keepalived gives a rule without one 16384, the
 next 16383, and so on over the whole file: adding a rule changes the order of others.",
@@ -50,7 +50,7 @@ static_rules {
 }
 "],
     };
-    PROTOCOL_RESET = "K0404", "A protocol of a route or rule that is tracked." {
+    PROTOCOL_RESET = "K0384", "A protocol of a route or rule that is tracked." {
         why: "\
 keepalived knows its own routes and rules by their protocol, which is 18; for one that it tracks it
 takes that, whatever the file says. With `no_track` the protocol of the file counts.",
@@ -65,7 +65,7 @@ static_routes {
 }
 "],
     };
-    UNTRACKED = "K0405", "A route whose loss is not noticed." {
+    UNTRACKED = "K0385", "A route whose loss is not noticed." {
         why: "\
 keepalived follows a route by its interface. Without `dev` it does not put the route back when
 something else removes it, and no instance is in FAULT.",
@@ -80,7 +80,7 @@ static_routes {
 }
 "],
     };
-    UNKNOWN_TRACK_GROUP = "K0406", "A track group that ties nothing." {
+    UNKNOWN_TRACK_GROUP = "K0386", "A track group that ties nothing." {
         why: "\
 `track_group` behind a static address, route or rule names a group of the top level, whose instances
 are in FAULT without it; the group names instances. keepalived leaves out a name that is not there.",
@@ -107,7 +107,7 @@ vrrp_instance web {
 }
 "],
     };
-    BAD_NETWORK = "K0407", "A rule for a network that lacks a number." {
+    BAD_NETWORK = "K0387", "A rule for a network that lacks a number." {
         why: "\
 `192.0.2./24` is not a network. A sample that comes with keepalived has such a rule, which keepalived
 reports and leaves out; files were made from it, so it is no error here.",

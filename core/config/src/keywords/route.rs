@@ -6,15 +6,17 @@
 //! host knows.
 
 mod encap;
+pub(super) mod finish;
+mod kinds;
 pub(super) mod line;
 mod metrics;
 mod nexthop;
+pub(super) mod takes;
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
-use std::time::Duration;
 
-use bellwether_core::model::{Insertion, Prefix, Route, RouteKind, RouterPreference};
+use bellwether_core::model::{Nexthop, Prefix, Route};
 use bellwether_core::unit::Family as IpFamily;
 
 use super::Table;
@@ -22,12 +24,13 @@ use crate::build::statement::Statement;
 use crate::build::value::{prefix, spanned};
 use crate::build::{Context, Spanned};
 use crate::code;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::grammar;
 use crate::lexer::Word;
-use crate::registry::{AnyTable, Family, Grammar, Keyword, Line, Place, Status};
+use crate::registry::{AnyTable, Family, Grammar, Line, Place};
 use crate::source::Span;
 use line::Options;
+use takes::{NUMBER, PROTOCOL, REALMS, TABLE_ID, TOS, VIA};
 
 /// A line of a list of routes.
 pub(super) const LINE: Line = Line {
@@ -47,80 +50,14 @@ pub(super) const KEEPALIVED: u8 = 18;
 
 const WITHOUT: &str = "not set these routes";
 
-/// The protocols that iproute2 names.
-const PROTOCOL: Grammar = Grammar::Named {
-    max: 255,
-    names: &[
-        ("unspec", 0),
-        ("redirect", 1),
-        ("kernel", 2),
-        ("boot", 3),
-        ("static", 4),
-        ("gated", 8),
-        ("ra", 9),
-        ("mrt", 10),
-        ("zebra", 11),
-        ("bird", 12),
-        ("dnrouted", 13),
-        ("xorp", 14),
-        ("ntk", 15),
-        ("dhcp", 16),
-        ("keepalived", 18),
-        ("babel", 42),
-        ("openr", 99),
-        ("bgp", 186),
-        ("isis", 187),
-        ("ospf", 188),
-        ("rip", 189),
-        ("eigrp", 192),
-    ],
-};
-
-/// The tables that every kernel has.
-pub(super) const TABLE_ID: Grammar = Grammar::Named {
-    max: u32::MAX,
-    names: &[("main", 254), ("local", 255), ("default", 253)],
-};
-
-/// The types of service that iproute2 names.
-pub(super) const TOS: Grammar = Grammar::Named {
-    max: 255,
-    names: &[
-        ("default", 0),
-        ("AF11", 0x28),
-        ("AF12", 0x30),
-        ("AF13", 0x38),
-        ("AF21", 0x48),
-        ("AF22", 0x50),
-        ("AF23", 0x58),
-        ("AF31", 0x68),
-        ("AF32", 0x70),
-        ("AF33", 0x78),
-        ("AF41", 0x88),
-        ("AF42", 0x90),
-        ("AF43", 0x98),
-        ("CS1", 0x20),
-        ("CS2", 0x40),
-        ("CS3", 0x60),
-        ("CS4", 0x80),
-        ("CS5", 0xa0),
-        ("CS6", 0xc0),
-        ("CS7", 0xe0),
-        ("EF", 0xb8),
-    ],
-};
-
-const NUMBER: Grammar = Grammar::number(0, 0xffff_ffff);
-pub(super) const REALMS: Grammar = Grammar::Word;
-const VIA: Grammar = Grammar::Several(&[
-    Grammar::Optional(&Grammar::Choice(&["inet", "inet6"])),
-    Grammar::Address(Family::Any),
-]);
-
 type Row = super::Row<RouteDraft>;
 
-pub(super) static TABLE: LazyLock<Table<RouteDraft>> =
-    LazyLock::new(|| Table::new(&[Place::RouteOption], &[ROWS, KINDS, metrics::ROWS, LATER]));
+pub(super) static TABLE: LazyLock<Table<RouteDraft>> = LazyLock::new(|| {
+    Table::new(
+        &[Place::RouteOption],
+        &[ROWS, kinds::KINDS, metrics::ROWS, kinds::LATER],
+    )
+});
 
 /// All tables of routes.
 pub(super) fn tables() -> impl Iterator<Item = &'static dyn AnyTable> {
@@ -218,7 +155,7 @@ const ROWS: &[Row] = &[
                 return;
             };
             draft.told.push(address);
-            draft.route.nexthops.push(bellwether_core::model::Nexthop {
+            draft.route.nexthops.push(Nexthop {
                 via: Some(address.value),
                 ..Default::default()
             });
@@ -338,184 +275,6 @@ const ROWS: &[Row] = &[
     .not_run(WITHOUT),
 ];
 
-/// What happens to packets.
-const KINDS: &[Row] = &[
-    kind(
-        "unicast",
-        "Packets are forwarded, as by default",
-        |draft, _, _| {
-            draft.route.kind = RouteKind::Unicast;
-        },
-    ),
-    kind("local", "Packets are delivered here", |draft, _, _| {
-        draft.route.kind = RouteKind::Local;
-    }),
-    kind(
-        "broadcast",
-        "Packets are delivered here as broadcasts",
-        |draft, _, _| {
-            draft.route.kind = RouteKind::Broadcast;
-        },
-    ),
-    kind(
-        "anycast",
-        "Packets are delivered here as anycasts",
-        |draft, _, _| {
-            draft.route.kind = RouteKind::Anycast;
-        },
-    ),
-    kind("multicast", "Packets are multicast", |draft, _, _| {
-        draft.route.kind = RouteKind::Multicast;
-    }),
-    kind(
-        "blackhole",
-        "Packets are dropped silently",
-        |draft, _, _| {
-            draft.route.kind = RouteKind::Blackhole;
-        },
-    ),
-    kind(
-        "unreachable",
-        "Packets are answered with \"unreachable\"",
-        |draft, _, _| {
-            draft.route.kind = RouteKind::Unreachable;
-        },
-    ),
-    kind(
-        "prohibit",
-        "Packets are answered with \"prohibited\"",
-        |draft, _, _| {
-            draft.route.kind = RouteKind::Prohibit;
-        },
-    ),
-    kind(
-        "throw",
-        "The lookup ends without a route in this table",
-        |draft, _, _| {
-            draft.route.kind = RouteKind::Throw;
-        },
-    ),
-    refused(
-        "nat",
-        "Addresses are translated",
-        "the kernel has had no such routes since 2.6",
-    ),
-    refused(
-        "xresolve",
-        "An outside resolver is asked",
-        "no kernel has such routes",
-    ),
-];
-
-const fn kind(name: &'static str, doc: &'static str, act: super::Act<RouteDraft>) -> Row {
-    Row::new(name, Grammar::Flag, doc, act).not_run(WITHOUT)
-}
-
-const fn refused(name: &'static str, doc: &'static str, reason: &'static str) -> Row {
-    let keyword = Keyword {
-        status: Status::Refused { reason },
-        ..Keyword::new(name, Grammar::Flag, doc)
-    };
-    let act: super::Act<RouteDraft> = |_, _, _| {};
-    Row { keyword, act }
-}
-
-const LATER: &[Row] = &[
-    Row::new(
-        "pref",
-        Grammar::Choice(&["low", "medium", "high"]),
-        "The router preference of RFC 4191; IPv6 only",
-        |draft, cx, statement| {
-            draft.only_ipv6 = Some(("pref", statement.head.span));
-            draft.route.pref = statement.choice(cx).map(|choice| match choice.value {
-                "low" => RouterPreference::Low,
-                "high" => RouterPreference::High,
-                _ => RouterPreference::Medium,
-            });
-        },
-    )
-    .not_run(WITHOUT),
-    Row::new(
-        "expires",
-        Grammar::Integer {
-            min: 0,
-            max: 0xffff_ffff,
-            unit: "s",
-        },
-        "When it goes by itself; IPv6 only",
-        |draft, cx, statement| {
-            draft.only_ipv6 = Some(("expires", statement.head.span));
-            let seconds = statement.integer::<u32>(cx);
-            draft.route.expires = seconds.map(|s| Duration::from_secs(s.value.into()));
-        },
-    )
-    .not_run(WITHOUT),
-    Row::new(
-        "ttl-propagate",
-        Grammar::Choice(&["enabled", "disabled"]),
-        "Whether MPLS takes over the time to live",
-        |draft, cx, statement| {
-            let choice = statement.choice(cx);
-            draft.route.ttl_propagate = choice.map(|choice| choice.value == "enabled");
-        },
-    )
-    .not_run(WITHOUT),
-    Row::new(
-        "add",
-        Grammar::Flag,
-        "It is the only one of its key",
-        |draft, _, _| {
-            draft.route.insertion = Insertion::Add;
-        },
-    )
-    .not_run(WITHOUT),
-    Row::new(
-        "append",
-        Grammar::Flag,
-        "It comes behind those that are there",
-        |draft, _, _| {
-            draft.route.insertion = Insertion::Append;
-        },
-    )
-    .not_run(WITHOUT),
-    Row::new(
-        "prepend",
-        Grammar::Flag,
-        "It comes before those that are there",
-        |draft, _, _| {
-            draft.route.insertion = Insertion::Prepend;
-        },
-    )
-    .default("on")
-    .not_run(WITHOUT),
-    Row::new(
-        "inet6",
-        Grammar::Flag,
-        "It is IPv6, if no address tells",
-        |draft, _, statement| {
-            draft.inet6 = Some(statement.head.span);
-        },
-    )
-    .not_run(WITHOUT),
-    Row::new(
-        "no_track",
-        Grammar::Flag,
-        "It is not put back when it goes, and that is no FAULT",
-        |draft, _, _| draft.route.tracked = false,
-    )
-    .default("off")
-    .not_run(WITHOUT),
-    Row::new(
-        "track_group",
-        Grammar::Name,
-        "Of a static route: the group whose instances are in FAULT without it",
-        |draft, cx, statement| {
-            draft.route.track_group = statement.value().name(cx).map(|name| name.value);
-        },
-    )
-    .not_run(WITHOUT),
-];
-
 /// Reads all lines of a block, and adds the good ones to `routes`.
 pub(super) fn read(
     cx: &mut Context<'_>,
@@ -551,85 +310,6 @@ pub(super) fn read(
         let route = draft.finish(cx, span);
         routes.extend(route.map(|value| Spanned { value, span }));
     }
-}
-
-impl RouteDraft {
-    /// Checks what holds between options, and reports it.
-    fn finish(mut self, cx: &mut Context<'_>, span: Span) -> Option<Route> {
-        if self.destination.is_none() {
-            let message = "this route has no destination";
-            let error = Diagnostic::error(code::BAD_ROUTE, span, message);
-            cx.push(error.hint("write a network or `default` first"));
-            return None;
-        }
-        self.route.family = family(cx, &self.told, self.inet6, "route", code::BAD_ROUTE)?;
-        if let (Some((name, at)), IpFamily::V4) = (self.only_ipv6, self.route.family) {
-            let message = format!("`{name}` is for IPv6, and this route is IPv4");
-            cx.error(code::BAD_ROUTE, at, message);
-            return None;
-        }
-        let route = &mut self.route;
-        // keepalived: `via A or B` are two ways.
-        if !route.nexthops.is_empty()
-            && let Some(via) = route.via.take()
-        {
-            let first = bellwether_core::model::Nexthop {
-                via: Some(via),
-                ..Default::default()
-            };
-            route.nexthops.insert(0, first);
-        }
-        if let Some(at) = self.protocol.filter(|_| route.tracked)
-            && route.protocol != Some(KEEPALIVED)
-        {
-            reset(cx, at, "route");
-            route.protocol = None;
-        }
-        // keepalived: what has no interface can't be followed.
-        if route.tracked && route.dev.is_none() {
-            if route.kind == RouteKind::Unicast {
-                let message = "this route has no interface, so its loss is not noticed";
-                let note = Diagnostic::new(Severity::Note, code::UNTRACKED, span, message);
-                cx.push(note.hint("add `dev INTERFACE`, or `no_track` if that is meant"));
-            }
-            route.tracked = false;
-        }
-        Some(self.route)
-    }
-}
-
-/// The family of all addresses of a line; none if they differ, which is reported.
-pub(super) fn family(
-    cx: &mut Context<'_>,
-    told: &[Spanned<IpAddr>],
-    inet6: Option<Span>,
-    what: &str,
-    code: &'static str,
-) -> Option<IpFamily> {
-    let Some(first) = told.first() else {
-        let family = inet6.map_or(IpFamily::V4, |_| IpFamily::V6);
-        return Some(family);
-    };
-    let ipv4 = first.value.is_ipv4();
-    if let Some(other) = told.iter().find(|other| other.value.is_ipv4() != ipv4) {
-        let message = format!("this {what} mixes IPv4 and IPv6");
-        let error = Diagnostic::error(code, other.span, message);
-        cx.push(error.related(first.span, "the first address"));
-        return None;
-    }
-    if let Some(at) = inet6.filter(|_| ipv4) {
-        let message = format!("`inet6` can't be: this {what} has an IPv4 address");
-        cx.push(Diagnostic::error(code, at, message).related(first.span, "the address"));
-        return None;
-    }
-    Some(if ipv4 { IpFamily::V4 } else { IpFamily::V6 })
-}
-
-/// Says that the protocol of something that is tracked is taken as keepalived's.
-pub(super) fn reset(cx: &mut Context<'_>, at: Span, what: &str) {
-    let message = format!("a {what} that is tracked has the protocol keepalived, which is taken");
-    let warning = Diagnostic::warning(code::PROTOCOL_RESET, at, message);
-    cx.push(warning.hint("add `no_track` to keep this protocol"));
 }
 
 /// Whether a word means all addresses.

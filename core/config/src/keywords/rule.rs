@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use bellwether_core::model::{Prefix, Rule, RuleAction};
 use bellwether_core::unit::{Family as IpFamily, IfName};
 
+use super::route::finish::{family, reset};
 use super::route::line::Options;
-use super::route::{
-    KEEPALIVED, NETWORK, REALMS, TABLE_ID, TOS, family, is_all, network, realms, reset,
-};
+use super::route::takes::{REALMS, TABLE_ID, TOS};
+use super::route::{KEEPALIVED, NETWORK, is_all, network, realms};
 use super::{Row as AnyRow, Table};
 use crate::build::statement::Statement;
 use crate::build::value::prefix;

@@ -7,7 +7,8 @@ use std::net::IpAddr;
 
 use super::encap;
 use super::line::Options;
-use super::{REALMS, VIA, Via, WITHOUT, realms, via};
+use super::takes::{REALMS, VIA};
+use super::{Via, WITHOUT, realms, via};
 use crate::build::statement::Statement;
 use crate::build::{Context, Spanned};
 use crate::keywords::{Row as AnyRow, Table};

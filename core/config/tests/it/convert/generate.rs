@@ -170,6 +170,10 @@ fn insert(
         return None;
     }
     if place == Place::Top {
+        // An instance is in one group.
+        if one.words[0] == "vrrp_sync_group" {
+            document.retain(|other| other.words[0] != "vrrp_sync_group");
+        }
         put(document, one);
         return Some(());
     }
@@ -253,6 +257,10 @@ fn statement_with_options(
                 }
             }
         }
+        Grammar::Options(Place::TunnelOption | Place::Tunnel6Option) => {
+            words.extend(["id".to_owned(), "7".to_owned()]);
+            words.extend(options.iter().cloned());
+        }
         _ => words.extend(options.iter().cloned()),
     }
     Some(Statement { words, body: None })
@@ -298,7 +306,13 @@ fn statement(random: &mut Random, keyword: &Keyword) -> Option<Statement> {
         return block(random, keyword);
     }
     let mut words = vec![keyword.name.to_owned()];
-    words.extend(value(random, keyword.grammar));
+    words.extend(match keyword.name {
+        // Words with an inside.
+        "uidrange" | "sport" | "dport" => vec!["7-900".to_owned()],
+        "rtt" | "rttvar" | "rto_min" => vec!["0.3s".to_owned()],
+        "ila" => vec!["2001:db8:0:1".to_owned()],
+        _ => value(random, keyword.grammar),
+    });
     Some(Statement { words, body: None })
 }
 

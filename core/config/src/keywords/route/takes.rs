@@ -1,0 +1,73 @@
+//! What options of routes and rules take: numbers with the names that every iproute2 knows.
+
+use crate::registry::{Family, Grammar};
+
+/// The protocols that iproute2 names.
+pub(in crate::keywords) const PROTOCOL: Grammar = Grammar::Named {
+    max: 255,
+    names: &[
+        ("unspec", 0),
+        ("redirect", 1),
+        ("kernel", 2),
+        ("boot", 3),
+        ("static", 4),
+        ("gated", 8),
+        ("ra", 9),
+        ("mrt", 10),
+        ("zebra", 11),
+        ("bird", 12),
+        ("dnrouted", 13),
+        ("xorp", 14),
+        ("ntk", 15),
+        ("dhcp", 16),
+        ("keepalived", 18),
+        ("babel", 42),
+        ("openr", 99),
+        ("bgp", 186),
+        ("isis", 187),
+        ("ospf", 188),
+        ("rip", 189),
+        ("eigrp", 192),
+    ],
+};
+
+/// The tables that every kernel has.
+pub(in crate::keywords) const TABLE_ID: Grammar = Grammar::Named {
+    max: u32::MAX,
+    names: &[("main", 254), ("local", 255), ("default", 253)],
+};
+
+/// The types of service that iproute2 names.
+pub(in crate::keywords) const TOS: Grammar = Grammar::Named {
+    max: 255,
+    names: &[
+        ("default", 0),
+        ("AF11", 0x28),
+        ("AF12", 0x30),
+        ("AF13", 0x38),
+        ("AF21", 0x48),
+        ("AF22", 0x50),
+        ("AF23", 0x58),
+        ("AF31", 0x68),
+        ("AF32", 0x70),
+        ("AF33", 0x78),
+        ("AF41", 0x88),
+        ("AF42", 0x90),
+        ("AF43", 0x98),
+        ("CS1", 0x20),
+        ("CS2", 0x40),
+        ("CS3", 0x60),
+        ("CS4", 0x80),
+        ("CS5", 0xa0),
+        ("CS6", 0xc0),
+        ("CS7", 0xe0),
+        ("EF", 0xb8),
+    ],
+};
+
+pub(in crate::keywords) const NUMBER: Grammar = Grammar::number(0, 0xffff_ffff);
+pub(in crate::keywords) const REALMS: Grammar = Grammar::Word;
+pub(in crate::keywords) const VIA: Grammar = Grammar::Several(&[
+    Grammar::Optional(&Grammar::Choice(&["inet", "inet6"])),
+    Grammar::Address(Family::Any),
+]);
