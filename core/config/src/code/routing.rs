@@ -122,4 +122,20 @@ static_rules {
 }
 "],
     };
+    HOST_NAME = "K0388", "A name of a table, protocol or realm that only a host knows." {
+        why: "\
+Names in the files of /etc/iproute2 are those of one host, and a file is checked without a host. So
+only the names are known that every host has; a route or rule with another is left out. Numbers
+always work, and mean the same on all nodes.",
+        bad: ["\
+static_rules {
+    from 192.0.2.0/24 table customers priority 100
+}
+"],
+        good: ["\
+static_rules {
+    from 192.0.2.0/24 table 7 priority 100
+}
+"],
+    };
 }

@@ -30,7 +30,7 @@ use crate::lexer::Word;
 use crate::registry::{AnyTable, Family, Grammar, Line, Place};
 use crate::source::Span;
 use line::Options;
-use takes::{NUMBER, PROTOCOL, REALMS, TABLE_ID, TOS, VIA};
+use takes::{NUMBER, PROTOCOL, REALMS, TABLE_ID, TOS, VIA, host_name, is_name, named};
 
 /// A line of a list of routes.
 pub(super) const LINE: Line = Line {
@@ -81,6 +81,8 @@ pub(super) struct RouteDraft {
     /// Addresses that must be of one family.
     told: Vec<Spanned<IpAddr>>,
     protocol: Option<Span>,
+    /// Whether it is left out, which is reported.
+    dropped: bool,
     /// Where an option is given that only IPv6 has.
     only_ipv6: Option<(&'static str, Span)>,
 }
@@ -186,7 +188,13 @@ const ROWS: &[Row] = &[
         Grammar::Options(Place::NextHopOption),
         "One way of several; nothing else follows the last",
         |draft, cx, statement| {
-            let nexthop::NexthopDraft { nexthop, told } = nexthop::read(cx, statement);
+            let read = nexthop::read(cx, statement);
+            let nexthop::NexthopDraft {
+                nexthop,
+                told,
+                dropped,
+            } = read;
+            draft.dropped |= dropped;
             draft.told.extend(told);
             draft.route.nexthops.push(nexthop);
         },
@@ -204,7 +212,7 @@ const ROWS: &[Row] = &[
         TABLE_ID,
         "The table that it is in",
         |draft, cx, statement| {
-            draft.route.table = statement.value().named(cx).map(|table| table.value);
+            draft.route.table = named(cx, statement, &mut draft.dropped);
         },
     )
     .default("main")
@@ -246,9 +254,8 @@ const ROWS: &[Row] = &[
         PROTOCOL,
         "Who made it; any other than keepalived needs `no_track`",
         |draft, cx, statement| {
-            let protocol = statement.value().named(cx);
-            draft.protocol = protocol.map(|protocol| protocol.span);
-            draft.route.protocol = protocol.and_then(|p| u8::try_from(p.value).ok());
+            draft.route.protocol = named(cx, statement, &mut draft.dropped);
+            draft.protocol = draft.route.protocol.map(|_| statement.value().span());
         },
     )
     .default("keepalived")
@@ -258,8 +265,7 @@ const ROWS: &[Row] = &[
         TOS,
         "The type of service that it is for",
         |draft, cx, statement| {
-            let tos = statement.value().named(cx);
-            draft.route.tos = tos.and_then(|tos| u8::try_from(tos.value).ok());
+            draft.route.tos = named(cx, statement, &mut draft.dropped);
         },
     )
     .aliases(&["dsfield"])
@@ -269,7 +275,7 @@ const ROWS: &[Row] = &[
         REALMS,
         "Realms: from and to, or to",
         |draft, cx, statement| {
-            draft.route.realms = realms(cx, statement);
+            draft.route.realms = realms(cx, statement, &mut draft.dropped);
         },
     )
     .not_run(WITHOUT),
@@ -304,6 +310,7 @@ pub(super) fn read(
             inet6: None,
             told: Vec::new(),
             protocol: None,
+            dropped: false,
             only_ipv6: None,
         };
         options.line(cx, node, &mut draft);
@@ -362,7 +369,11 @@ fn via(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Via> {
 }
 
 /// `TO` or `FROM/TO`, each of 16 bits.
-pub(super) fn realms(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<u32> {
+pub(super) fn realms(
+    cx: &mut Context<'_>,
+    statement: &Statement<'_, '_>,
+    dropped: &mut bool,
+) -> Option<u32> {
     let word = statement.word(cx)?;
     let one = |text: &str| grammar::radix(text).and_then(|n| u16::try_from(n).ok());
     let realms = match word.text.split_once('/') {
@@ -370,6 +381,11 @@ pub(super) fn realms(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Opt
         None => one(&word.text).map(|to| (0, to)),
     };
     let Some((from, to)) = realms else {
+        if word.text.split('/').any(is_name) {
+            host_name(cx, word);
+            *dropped = true;
+            return None;
+        }
         let message = format!("`{}` is not realms", word.text);
         let error = Diagnostic::error(code::BAD_WORD, word.span, message);
         cx.push(error.hint("write `TO` or `FROM/TO`, each a number to 65535"));

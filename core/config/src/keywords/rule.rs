@@ -9,7 +9,7 @@ use bellwether_core::unit::{Family as IpFamily, IfName};
 
 use super::route::finish::{family, reset};
 use super::route::line::Options;
-use super::route::takes::{REALMS, TABLE_ID, TOS};
+use super::route::takes::{REALMS, TABLE_ID, TOS, named};
 use super::route::{KEEPALIVED, NETWORK, is_all, network, realms};
 use super::{Row as AnyRow, Table};
 use crate::build::statement::Statement;
@@ -121,8 +121,7 @@ const SELECTORS: &[Row] = &[
     )
     .not_run(WITHOUT),
     Row::new("tos", TOS, "The type of service", |draft, cx, statement| {
-        let tos = statement.value().named(cx);
-        draft.rule.tos = tos.and_then(|tos| u8::try_from(tos.value).ok());
+        draft.rule.tos = named(cx, statement, &mut draft.dropped);
     })
     .aliases(&["dsfield"])
     .not_run(WITHOUT),
@@ -178,12 +177,12 @@ const ACTIONS: &[Row] = &[
         TABLE_ID,
         "The table to look in",
         |draft, cx, statement| {
-            let table = statement.value().named(cx);
+            let table = named(cx, statement, &mut draft.dropped);
             draft.wrong |= table.is_none();
             if let Some(table) = table {
                 draft
                     .actions
-                    .push((RuleAction::Lookup(table.value), statement.span()));
+                    .push((RuleAction::Lookup(table), statement.span()));
             }
         },
     )
@@ -287,7 +286,7 @@ const REST: &[Row] = &[
         "Realms: from and to, or to",
         |draft, cx, statement| {
             draft.of_lookup = Some(("realms", statement.head.span));
-            draft.rule.realms = realms(cx, statement);
+            draft.rule.realms = realms(cx, statement, &mut draft.dropped);
         },
     )
     .not_run(WITHOUT),
@@ -310,7 +309,7 @@ const REST: &[Row] = &[
         "Routes by interfaces of this group do not count",
         |draft, cx, statement| {
             draft.of_lookup = Some(("suppress_ifgroup", statement.head.span));
-            draft.rule.suppress_ifgroup = statement.value().named(cx).map(|group| group.value);
+            draft.rule.suppress_ifgroup = named(cx, statement, &mut draft.dropped);
         },
     )
     .not_run(WITHOUT),

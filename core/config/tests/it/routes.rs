@@ -136,14 +136,13 @@ fn tables_protocols_and_scopes_have_names() {
         [4, 3, 255].map(Some)
     );
     for wrong in [
-        "table nosuch",
-        "protocol nosuch",
+        "table mian",
+        "protocol statik",
         "scope lan",
-        "tos lan",
         "features nosuch",
         "ttl-propagate 1",
         "realms 3/65536",
-        "realms x",
+        "realms -",
         "rtt 30us",
         "congctl",
     ] {
@@ -151,6 +150,31 @@ fn tables_protocols_and_scopes_have_names() {
             errors("routes", &format!("default dev lo {wrong}")).len(),
             1,
             "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn names_that_only_a_host_knows_leave_a_line_out() {
+    for (block, line) in [
+        ("routes", "default dev lo table customers"),
+        ("routes", "default dev lo protocol ours no_track"),
+        ("routes", "default dev lo realms PQA/0x14"),
+        ("routes", "default nexthop dev lo realms PQA"),
+        ("routes", "default dev lo tos bulk"),
+        ("rules", "from all table customers priority 4"),
+        ("rules", "from all table 5 realms PQA priority 4"),
+        (
+            "rules",
+            "from all table 5 suppress_ifgroup uplinks priority 4",
+        ),
+    ] {
+        assert_eq!(errors(block, line), NONE, "{line}");
+        assert_eq!(warnings(block, line), [code::HOST_NAME], "{line}");
+        let statics = config(&with(block, line)).into_parts().statics;
+        assert!(
+            statics.routes.is_empty() && statics.rules.is_empty(),
+            "{line}"
         );
     }
 }

@@ -14,6 +14,9 @@ use crate::source::Span;
 impl RouteDraft {
     /// Checks what holds between options, and reports it.
     pub(super) fn finish(mut self, cx: &mut Context<'_>, span: Span) -> Option<Route> {
+        if self.dropped {
+            return None;
+        }
         if self.destination.is_none() {
             let message = "this route has no destination";
             let error = Diagnostic::error(code::BAD_ROUTE, span, message);

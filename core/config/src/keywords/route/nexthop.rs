@@ -25,6 +25,8 @@ pub(in crate::keywords) struct NexthopDraft {
     pub(super) nexthop: Nexthop,
     /// The gateway, if its family is not given with it.
     pub(super) told: Option<Spanned<IpAddr>>,
+    /// Whether the route is left out, which is reported.
+    pub(super) dropped: bool,
 }
 
 const ROWS: &[Row] = &[
@@ -69,7 +71,7 @@ const ROWS: &[Row] = &[
         REALMS,
         "Realms: from and to, or to",
         |draft, cx, statement| {
-            draft.nexthop.realms = realms(cx, statement);
+            draft.nexthop.realms = realms(cx, statement, &mut draft.dropped);
         },
     )
     .not_run(WITHOUT),

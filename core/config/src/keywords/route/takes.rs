@@ -1,5 +1,10 @@
 //! What options of routes and rules take: numbers with the names that every iproute2 knows.
 
+use crate::build::Context;
+use crate::build::statement::Statement;
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::Word;
 use crate::registry::{Family, Grammar};
 
 /// The protocols that iproute2 names.
@@ -71,3 +76,39 @@ pub(in crate::keywords) const VIA: Grammar = Grammar::Several(&[
     Grammar::Optional(&Grammar::Choice(&["inet", "inet6"])),
     Grammar::Address(Family::Any),
 ]);
+
+/// A number, or a name of one; `dropped` becomes true for a name that only a host may know.
+pub(in crate::keywords) fn named<T: TryFrom<u32>>(
+    cx: &mut Context<'_>,
+    statement: &Statement<'_, '_>,
+    dropped: &mut bool,
+) -> Option<T> {
+    let word = statement.word(cx)?;
+    let names = match statement.keyword.grammar {
+        Grammar::Named { names, .. } => names,
+        _ => &[],
+    };
+    let known = names.iter().any(|(name, _)| *name == word.text);
+    let names = names.iter().map(|(name, _)| *name);
+    if !known && is_name(&word.text) && cx.nearest_of(names, &word.text).is_none() {
+        host_name(cx, word);
+        *dropped = true;
+        return None;
+    }
+    T::try_from(statement.value().named(cx)?.value).ok()
+}
+
+/// Whether a word may be a name in a file of a host.
+pub(in crate::keywords) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// Says that a line is left out for a name that only a host may know.
+pub(in crate::keywords) fn host_name(cx: &mut Context<'_>, word: &Word<'_>) {
+    let message = format!(
+        "only a host can know `{}`; this line is left out",
+        word.text
+    );
+    let warning = Diagnostic::warning(code::HOST_NAME, word.span, message);
+    cx.push(warning.hint("write the number that /etc/iproute2 gives it"));
+}
