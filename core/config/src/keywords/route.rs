@@ -391,7 +391,7 @@ pub(super) fn realms(
         cx.push(error.hint("write `TO` or `FROM/TO`, each a number to 65535"));
         return None;
     };
-    Some(u32::from(from) << 16 | u32::from(to))
+    Some((u32::from(from) << 16) | u32::from(to))
 }
 
 fn scope(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<u8> {

@@ -386,7 +386,7 @@ fn options_of_a_rule_are_read() {
     expected.tos = Some(22);
     expected.fwmark = Some((24, 0x12));
     expected.priority = Some(39);
-    expected.realms = Some(30 << 16 | 20);
+    expected.realms = Some((30 << 16) | 20);
     expected.suppress_prefixlength = Some(0);
     expected.suppress_ifgroup = Some(0);
     expected.uid_range = Some((10_000, 19_999));

@@ -259,5 +259,5 @@ fn locator(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<u64> {
         cx.push(error.hint("write four groups of hexadecimal digits: `2001:db8:0:1`"));
         return None;
     };
-    Some(a << 48 | b << 32 | c << 16 | d)
+    Some((a << 48) | (b << 32) | (c << 16) | d)
 }
