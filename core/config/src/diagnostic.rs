@@ -276,6 +276,15 @@ impl Diagnostics {
     }
 
     /// Declares that the text at `span` must not be shown.
+    /// Whether the block that a brace opens has lines that are for some hosts only.
+    pub(crate) fn has_conditions(&self, open: Span) -> bool {
+        let file = self.sources.file(open.file);
+        let text = file.and_then(|file| file.text.get(open.range().end..));
+        let lines = text.unwrap_or_default().lines().map(str::trim_start);
+        let mut inside = lines.take_while(|line| !line.starts_with('}'));
+        inside.any(|line| line.starts_with('@'))
+    }
+
     pub(crate) fn hide(&mut self, span: Span) {
         self.secrets.push(self.sources.home(span));
     }

@@ -6,9 +6,13 @@
 
 mod address;
 mod authentication;
+mod bfd;
 mod garp;
+mod garp_group;
 mod global;
+mod hmac;
 mod instance;
+mod linkbeat;
 pub(crate) mod lvs;
 mod notify;
 mod route;
@@ -18,17 +22,21 @@ mod statics;
 mod sync_group;
 mod top;
 mod track;
+mod vmac;
 
 use std::sync::LazyLock;
 
-pub(crate) use authentication::{AuthDraft, AuthKind};
+pub(crate) use authentication::AuthKind;
+pub(crate) use bfd::BfdDraft;
 pub(crate) use global::GlobalDraft;
 pub(crate) use instance::InstanceDraft;
 pub(crate) use script::ScriptDraft;
 pub(crate) use statics::{finish as finish_statics, no_track_group};
 pub(crate) use sync_group::SyncGroupDraft;
 pub(crate) use top::{ANYWHERE, Drafts, TOP};
-pub(crate) use track::TrackersDraft;
+pub(crate) use track::file::FileDraft;
+pub(crate) use track::process::ProcessDraft;
+pub(crate) use track::{TrackDraft, TrackersDraft};
 
 use crate::build::Context;
 use crate::build::statement::Statement;
@@ -93,6 +101,12 @@ impl<D> Row<D> {
 
     pub(crate) const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.keyword.aliases = aliases;
+        self
+    }
+
+    /// It is read into the model and does nothing, for a reason.
+    pub(crate) const fn without_effect(mut self, reason: &'static str) -> Self {
+        self.keyword.status = Status::WithoutEffect { reason };
         self
     }
 
@@ -176,7 +190,7 @@ impl<D> AnyTable for Table<D> {
 /// All tables.
 pub(crate) fn tables() -> &'static [&'static dyn AnyTable] {
     static TABLES: LazyLock<Vec<&'static dyn AnyTable>> = LazyLock::new(|| {
-        let own: [&'static dyn AnyTable; 12] = [
+        let own: [&'static dyn AnyTable; 21] = [
             &*TOP,
             &*ANYWHERE,
             &*global::TABLE,
@@ -189,6 +203,15 @@ pub(crate) fn tables() -> &'static [&'static dyn AnyTable] {
             &*instance::PEER_OPTIONS,
             &*rule::TABLE,
             &*statics::TABLE,
+            &*track::file::TABLE,
+            &*track::process::TABLE,
+            &*bfd::TABLE,
+            &*garp_group::TABLE,
+            &*linkbeat::OPTIONS,
+            &*vmac::OPTIONS,
+            &*hmac::TABLE,
+            &*global::LVS_TIMEOUTS,
+            &*global::SYNC_DAEMON,
         ];
         own.into_iter()
             .chain(route::tables())

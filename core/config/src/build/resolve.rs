@@ -7,20 +7,30 @@ mod instance;
 mod trackers;
 mod transport;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::model::Parts;
-use bellwether_core::unit::Name;
+use bellwether_core::unit::{Name, Weight};
 
 use super::{Context, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{self, Drafts, ScriptDraft};
+use crate::keywords::{self, BfdDraft, Drafts, FileDraft, ProcessDraft, ScriptDraft};
 use crate::places::{Item, index};
 use crate::source::Span;
 
-/// Scripts by their name.
-type Scripts<'d> = BTreeMap<Name, &'d ScriptDraft>;
+/// What can be tracked, by name, with what it does to priorities.
+#[derive(Default)]
+struct Known {
+    /// Scripts without a command, which is reported; whoever tracks them goes without.
+    without_command: BTreeSet<Name>,
+    scripts: Weights,
+    files: Weights,
+    processes: Weights,
+    bfd: Weights,
+}
+
+type Weights = BTreeMap<Name, (Weight, bool)>;
 
 /// Makes the parts; what can't be made is reported and left out.
 pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
@@ -30,6 +40,10 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         instances,
         sync_groups,
         statics,
+        files,
+        processes,
+        bfd,
+        garp_groups,
         lvs,
     } = drafts;
     if instances.is_empty() && lvs.is_empty() && !cx.diagnostics.has_errors() {
@@ -48,10 +62,52 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
             .iter()
             .filter_map(|instance| instance.name.as_ref()),
     );
-    let by_name: Scripts<'_> = scripts
-        .iter()
-        .filter_map(|script| Some((script.name.as_ref()?.value.clone(), script)))
+    unique(
+        cx,
+        "track_file",
+        files.iter().filter_map(|f| f.name.as_ref()),
+    );
+    unique(
+        cx,
+        "track process",
+        processes.iter().filter_map(|p| p.name.as_ref()),
+    );
+    unique(
+        cx,
+        "BFD session",
+        bfd.iter().filter_map(|b| b.name.as_ref()),
+    );
+    let named = |name: &Option<Spanned<Name>>, weight| Some((name.as_ref()?.value.clone(), weight));
+    let mut by_name = Known {
+        without_command: BTreeSet::new(),
+        scripts: scripts
+            .iter()
+            .filter_map(|s| named(&s.name, (s.weight, s.reverse)))
+            .collect(),
+        files: files
+            .iter()
+            .filter_map(|f| named(&f.name, f.weight()))
+            .collect(),
+        processes: processes
+            .iter()
+            .filter_map(|p| named(&p.name, p.weight))
+            .collect(),
+        bfd: bfd
+            .iter()
+            .filter_map(|b| named(&b.name, b.weight))
+            .collect(),
+    };
+    let trackers = instances.iter().map(|instance| &instance.trackers);
+    let trackers = trackers.chain(sync_groups.iter().map(|group| &group.trackers));
+    let tracked: BTreeSet<&Name> = trackers
+        .flat_map(|trackers| trackers.scripts.iter().map(|line| &line.name.value))
         .collect();
+    for script in &scripts {
+        let name = script.name.as_ref().map(|name| &name.value);
+        if script.without_command(cx, name.is_some_and(|name| tracked.contains(name))) {
+            by_name.without_command.extend(name.cloned());
+        }
+    }
     let mut routers = BTreeMap::new();
     let mut made = Vec::new();
     for draft in &instances {
@@ -83,11 +139,12 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
     let statics = keywords::finish_statics(cx, statics, &instances);
     let mut parts = Parts {
         statics,
-        globals: bellwether_core::model::Globals {
-            router_id: globals.router_id,
-            ..Default::default()
-        },
+        globals: globals.into_model(),
         scripts: scripts.iter().filter_map(ScriptDraft::script).collect(),
+        files: files.iter().filter_map(FileDraft::file).collect(),
+        processes: processes.iter().filter_map(ProcessDraft::process).collect(),
+        bfd: bfd.iter().filter_map(BfdDraft::session).collect(),
+        garp_groups,
         instances: made,
         sync_groups,
         ..Parts::default()

@@ -107,6 +107,9 @@ pub(crate) fn line<D>(
         };
         if admit(cx, &statement, seen) {
             match (row, any) {
+                (Some(row), _) if matches!(keyword.status, Status::WithoutEffect { .. }) => {
+                    cx.softly(|cx| (row.act)(draft, cx, &statement));
+                }
                 (Some(row), _) => (row.act)(draft, cx, &statement),
                 (None, Some(any)) => (any.act)(&mut (), cx, &statement),
                 (None, None) => {}

@@ -93,6 +93,13 @@ impl<'t, 's> Value<'t, 's> {
         Some(spanned(word, value))
     }
 
+    /// A port.
+    pub(crate) fn port(&self, cx: &mut Context<'_>) -> Option<u16> {
+        let grammar = Grammar::number(1, 65_535);
+        let port = Self { grammar, ..*self }.integer(cx);
+        port.map(|port| port.value)
+    }
+
     /// A whole number within the declared range, in any of the notations of C.
     pub(crate) fn radix<T: TryFrom<u64>>(&self, cx: &mut Context<'_>) -> Option<Spanned<T>> {
         let word = self.word(cx)?;

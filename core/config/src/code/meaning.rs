@@ -250,7 +250,7 @@ vrrp_instance web {
 }
 "],
     };
-    UNKNOWN_SCRIPT = "K0310", "A tracked script that is not defined." {
+    UNKNOWN_SCRIPT = "K0310", "A tracked script, file, process or BFD session that is not defined." {
         why: "\
 The instance tracks a script that the file does not define; mostly the name is misspelt. keepalived
 drops the line and runs the instance untracked, so that the service may die and the addresses stay.
@@ -464,10 +464,14 @@ vrrp_instance web {
 }
 "],
     };
-    NO_COMMAND = "K0318", "A script without a command." {
+    NO_COMMAND = "K0318", "Something to track without what it is: a script without a command." {
         why: "\
 There is nothing to execute, so nothing could ever be known. keepalived drops the script, and the
-instances that track it run untracked.",
+instances that track it run untracked. It is a warning where nothing tracks it, and where its lines
+are for other configuration ids.
+
+The same goes for a `track_file` without a file, a `vrrp_track_process` without a process, and a
+`bfd_instance` without a neighbour.",
         bad: ["\
 vrrp_script chk_web {
     interval 2

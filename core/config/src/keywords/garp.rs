@@ -23,9 +23,23 @@ pub(crate) struct GarpDraft {
     pub(crate) refresh_repeat: Option<u32>,
     pub(crate) losing_repeat: Option<u32>,
     pub(crate) losing_delay: Option<Duration>,
+    pub(crate) extra_interface: Option<Duration>,
 }
 
 impl GarpDraft {
+    /// Itself, and where it does not say `other`.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self {
+            repeat: self.repeat.or(other.repeat),
+            delay: self.delay.or(other.delay),
+            refresh: self.refresh.or(other.refresh),
+            refresh_repeat: self.refresh_repeat.or(other.refresh_repeat),
+            losing_repeat: self.losing_repeat.or(other.losing_repeat),
+            losing_delay: self.losing_delay.or(other.losing_delay),
+            extra_interface: self.extra_interface.or(other.extra_interface),
+        }
+    }
+
     /// What holds where `self` does not say: `policy`.
     pub(crate) fn over(&self, policy: GarpPolicy) -> GarpPolicy {
         let repeat = self.repeat.unwrap_or(policy.repeat);
@@ -37,7 +51,7 @@ impl GarpDraft {
             refresh_repeat: self.refresh_repeat.unwrap_or(policy.refresh_repeat),
             losing_repeat: self.losing_repeat.unwrap_or(repeat),
             losing_delay: self.losing_delay.unwrap_or(delay),
-            extra_interface: None,
+            extra_interface: self.extra_interface.or(policy.extra_interface),
         }
     }
 }

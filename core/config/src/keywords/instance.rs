@@ -6,15 +6,17 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bellwether_core::model::{InitialState, Notify, Peer, Route, Rule, VirtualAddress};
+use bellwether_core::model::{HmacAuth, InitialState, Notify, Peer, Route, Rule, VirtualAddress};
 
 use bellwether_core::unit::{IfName, Name, Priority, Version, Vrid};
 
 use super::authentication::{self, AuthDraft};
 use super::garp::{COUNT, GarpDraft, REFRESH};
+use super::global::{EXTRA_INTERFACE, extra_interface};
 use super::notify::{self, Notifies};
 use super::track::{self, TrackersDraft, Tracks};
-use super::{Table, address, route, rule};
+use super::vmac::{self, VmacDraft};
+use super::{Table, address, hmac, route, rule};
 use crate::build::statement::{Statement, block};
 use crate::build::value::spanned;
 use crate::build::{Context, Given, Spanned};
@@ -23,8 +25,6 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::registry::{Grammar, Place};
 use crate::source::Span;
 
-const ONE: Grammar = Grammar::Unread { min: 1, max: 1 };
-const UPTO1: Grammar = Grammar::Unread { min: 0, max: 1 };
 const NO_VMAC: &str = "there are no virtual MACs yet";
 
 pub(super) use transport::PEER_OPTIONS;
@@ -246,13 +246,15 @@ pub(crate) struct InstanceDraft {
     pub(crate) mcast_source: Option<Spanned<IpAddr>>,
     pub(crate) group: Option<Spanned<IpAddr>>,
     pub(crate) track_source: bool,
-    pub(crate) skip_check_addresses: bool,
+    pub(crate) skip_check_addresses: Option<bool>,
     pub(crate) vrf: Option<IfName>,
     pub(crate) native_ipv6: bool,
     pub(crate) dont_track_primary: bool,
     pub(crate) down_timer_adverts: Option<u8>,
     pub(crate) accept: Option<bool>,
     pub(crate) promote_secondaries: bool,
+    pub(crate) vmac: VmacDraft,
+    pub(crate) hmac: Option<HmacAuth>,
     pub(crate) notify: Notify,
 }
 
@@ -331,8 +333,7 @@ const HOLDINGS: &[Row] = &[
         "How many intervals of silence mean that the master is gone",
         |draft, cx, statement| draft.down_timer_adverts = statement.integer(cx).map(|n| n.value),
     )
-    .default("3")
-    .not_run_and_needed("take over after 3 intervals instead"),
+    .default("`vrrp_down_timer_adverts`"),
     Row::new(
         "native_ipv6",
         Grammar::Flag,
@@ -395,7 +396,7 @@ const HOLDINGS: &[Row] = &[
         Grammar::Bool,
         "Compare the addresses of a known master's adverts once",
         |draft, cx, statement| {
-            draft.skip_check_addresses = statement.boolean(cx).unwrap_or_default();
+            draft.skip_check_addresses = statement.boolean(cx);
         },
     )
     .default("`vrrp_skip_check_adv_addr`"),
@@ -421,8 +422,7 @@ const HOLDINGS: &[Row] = &[
         "Time to the second batch after a losing advert; 0: none",
         |draft, cx, statement| draft.garp.losing_delay = statement.whole_seconds(cx),
     )
-    .default("`vrrp_garp_lower_prio_delay`, else `garp_master_delay`")
-    .not_run("use `garp_master_delay`"),
+    .default("`vrrp_garp_lower_prio_delay`, else `garp_master_delay`"),
     Row::new(
         "garp_lower_prio_repeat",
         Grammar::number(0, 1_000),
@@ -431,44 +431,47 @@ const HOLDINGS: &[Row] = &[
             draft.garp.losing_repeat = statement.integer(cx).map(|n| n.value);
         },
     )
-    .default("`vrrp_garp_lower_prio_repeat`, else `garp_master_repeat`")
-    .not_run("use `garp_master_repeat`"),
+    .default("`vrrp_garp_lower_prio_repeat`, else `garp_master_repeat`"),
 ];
 
 const LATER: &[Row] = &[
     Row::new(
         "use_vmac",
-        Grammar::REST,
+        vmac::VMAC,
         "Own the addresses with the virtual router's MAC",
-        |_, _, _| {},
+        |draft, cx, statement| vmac::vmac(cx, statement, &mut draft.vmac),
     )
     .not_run_and_needed("answer with the interface's own MAC"),
     Row::new(
         "use_vmac_addr",
-        Grammar::REST,
+        Grammar::Flag,
         "Virtual MACs for addresses on other interfaces",
-        |_, _, _| {},
+        |draft, _, _| draft.vmac.for_other_interfaces = true,
     )
     .not_run_and_needed("answer with the interfaces' own MACs"),
     Row::new(
         "use_ipvlan",
-        Grammar::REST,
+        vmac::IPVLAN,
         "Own the addresses on an ipvlan interface",
-        |_, _, _| {},
+        |draft, cx, statement| vmac::ipvlan(cx, statement, &mut draft.vmac),
     )
     .not_run_and_needed("put the addresses on another interface"),
-    Row::ignored(
+    Row::new(
         "vmac_xmit_base",
         Grammar::Flag,
         "Advertise from the base interface",
-        NO_VMAC,
-    ),
-    Row::ignored(
+        |draft, _, _| draft.vmac.xmit_base = true,
+    )
+    .without_effect(NO_VMAC),
+    Row::new(
         "garp_extra_if",
-        Grammar::REST,
-        "Gratuitous ARP on the base interface too",
-        NO_VMAC,
-    ),
+        EXTRA_INTERFACE,
+        "Announce on other interfaces than its own too, every so many seconds",
+        |draft, cx, statement| draft.garp.extra_interface = extra_interface(cx, statement),
+    )
+    .aliases(&["vmac_garp_intvl"])
+    .default("`vrrp_garp_extra_if`")
+    .not_run("announce once and at refreshes only"),
     Row::new(
         "virtual_routes",
         Grammar::lines(&route::LINE),
@@ -485,19 +488,28 @@ const LATER: &[Row] = &[
     .not_run("not set them"),
     Row::ignored(
         "timer_expired_backup",
-        Grammar::REST,
+        Grammar::Optional(&Grammar::BYTE),
         "After a late timer it is a backup first",
         "what arrived is always heard before a timer fires",
-    ),
+    )
+    .aliases(&["thread_timer_expired"]),
+    Row::new(
+        "auth_hmac",
+        Grammar::block(Place::Hmac),
+        "Sign adverts, and refuse those without a good signature",
+        |draft, cx, statement| draft.hmac = hmac::read(cx, statement),
+    )
+    .since("2.4.0")
+    .not_run_and_needed("send adverts that its peers refuse"),
     Row::ignored(
         "kernel_rx_buf_size",
-        ONE,
+        Grammar::number(0, 4_294_967_295),
         "The size of its receive buffer",
         "the kernel's default is used",
     ),
     Row::ignored(
         "debug",
-        UPTO1,
+        Grammar::Optional(&Grammar::number(0, 4)),
         "How much it logs",
         "the log has its own levels",
     ),
@@ -509,7 +521,7 @@ const LATER: &[Row] = &[
     ),
     Row::ignored(
         "lvs_sync_daemon_interface",
-        ONE,
+        Grammar::Interface,
         "Where IPVS connections are synchronised",
         "this version has no LVS part",
     ),

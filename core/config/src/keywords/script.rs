@@ -103,6 +103,8 @@ pub(crate) struct ScriptDraft {
     command: Option<Command>,
     /// Whether there is a `script` keyword at all, good or bad.
     has_command: bool,
+    /// Whether it has no command and lines for other configuration ids.
+    left_out: bool,
     interval: Option<Duration>,
     timeout: Option<Duration>,
     rise: Option<u32>,
@@ -121,15 +123,32 @@ pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Scrip
         ..ScriptDraft::default()
     };
     block(cx, &TABLE, statement.nodes(), &mut draft);
-    if !draft.has_command {
-        let message = "this script has no command";
-        let error = Diagnostic::error(code::NO_COMMAND, draft.span, message);
-        cx.push(error.hint("add `script \"/path/to/command\"`"));
+    if let (false, Some(body)) = (draft.has_command, statement.body) {
+        draft.left_out = cx.diagnostics.has_conditions(body.open);
     }
     draft
 }
 
 impl ScriptDraft {
+    /// Reports a missing command, as an error where it matters; gives whether it is missing.
+    pub(crate) fn without_command(&self, cx: &mut Context<'_>, tracked: bool) -> bool {
+        if self.has_command {
+            return false;
+        }
+        let message = "this script has no command";
+        cx.push(if self.left_out {
+            let warning = Diagnostic::warning(code::NO_COMMAND, self.span, message);
+            warning.hint("its `@` lines are for other hosts: give this one's id with `-i ID`")
+        } else if tracked {
+            let error = Diagnostic::error(code::NO_COMMAND, self.span, message);
+            error.hint("add `script \"/path/to/command\"`")
+        } else {
+            let warning = Diagnostic::warning(code::NO_COMMAND, self.span, message);
+            warning.hint("nothing tracks it: remove it, or add `script \"/path/to/command\"`")
+        });
+        true
+    }
+
     /// The script; none if its name or its command is missing.
     pub(crate) fn script(&self) -> Option<Script> {
         let name = self.name.as_ref()?.value.clone();

@@ -2,20 +2,22 @@
 
 use std::sync::LazyLock;
 
-use super::Table;
+use bellwether_core::model::GarpGroup;
+
+use super::bfd::{self, BfdDraft};
 use super::global::{self, GlobalDraft};
 use super::instance::{self, InstanceDraft};
 use super::lvs::{self, LvsDraft};
 use super::script::{self, ScriptDraft};
 use super::statics::{self, StaticsDraft};
 use super::sync_group::{self, SyncGroupDraft};
+use super::track::file::{self, FileDraft};
+use super::track::process::{self, ProcessDraft};
+use super::{Table, garp_group, linkbeat};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::places::{Item, index};
-use crate::registry::{Contents, Grammar, Header, Place};
-
-const LINES: Grammar = Grammar::Block(Header::None, Contents::Unread);
-const NAMED: Grammar = Grammar::Block(Header::Name, Contents::Unread);
+use crate::registry::{Grammar, Place};
 
 const TUNING: &str = "it tunes keepalived's processes, which are not there";
 
@@ -35,6 +37,10 @@ pub(crate) struct Drafts {
     pub(crate) instances: Vec<InstanceDraft>,
     pub(crate) sync_groups: Vec<SyncGroupDraft>,
     pub(crate) statics: StaticsDraft,
+    pub(crate) files: Vec<FileDraft>,
+    pub(crate) processes: Vec<ProcessDraft>,
+    pub(crate) bfd: Vec<BfdDraft>,
+    pub(crate) garp_groups: Vec<GarpGroup>,
     pub(crate) lvs: LvsDraft,
 }
 
@@ -77,66 +83,101 @@ const ROWS: &[Row] = &[
     ),
     Row::new(
         "track_file",
-        NAMED,
+        Grammar::named_block(Place::TrackFile),
         "A file whose number changes priorities",
-        |_, _, _| {},
+        |drafts, cx, statement| {
+            let item = Item::TrackFile(index(drafts.files.len()));
+            let draft = cx.within(item, |cx| file::read(cx, statement));
+            drafts.files.push(draft);
+        },
     )
     .aliases(&["vrrp_track_file"])
     .not_run("not follow the file"),
     Row::new(
         "vrrp_track_process",
-        NAMED,
-        "A process whose presence changes priorities",
-        |_, _, _| {},
+        Grammar::named_block(Place::TrackProcess),
+        "Processes whose presence changes priorities",
+        |drafts, cx, statement| {
+            let item = Item::Process(index(drafts.processes.len()));
+            let draft = cx.within(item, |cx| process::read(cx, statement));
+            drafts.processes.push(draft);
+        },
     )
     .not_run("not follow the process"),
-    Row::new("bfd_instance", NAMED, "A BFD session", |_, _, _| {}).not_run("open no BFD session"),
+    Row::new(
+        "bfd_instance",
+        Grammar::named_block(Place::Bfd),
+        "A BFD session",
+        |drafts, cx, statement| {
+            let item = Item::Bfd(index(drafts.bfd.len()));
+            let draft = cx.within(item, |cx| bfd::read(cx, statement));
+            drafts.bfd.push(draft);
+        },
+    )
+    .not_run("open no BFD session"),
     Row::new(
         "garp_group",
-        LINES,
+        Grammar::block(Place::GarpGroup),
         "Interfaces that share the spacing of gratuitous ARP",
-        |_, _, _| {},
+        |drafts, cx, statement| drafts.garp_groups.push(garp_group::read(cx, statement)),
     )
     .not_run("not space announcements"),
     Row::new(
         "linkbeat_interfaces",
-        LINES,
+        Grammar::lines(&linkbeat::INTERFACE),
         "Interfaces whose link is polled",
-        |_, _, _| {},
+        |drafts, cx, statement| {
+            let interfaces = linkbeat::interfaces(cx, statement);
+            drafts.globals.model.linkbeat.extend(interfaces);
+        },
     )
     .not_run("follow link changes as the kernel reports them"),
     Row::new(
         "interface_up_down_delays",
-        LINES,
+        Grammar::lines(&linkbeat::DELAYED),
         "How long an interface must keep its state",
-        |_, _, _| {},
+        |drafts, cx, statement| {
+            let delays = linkbeat::delays(cx, statement);
+            drafts.globals.model.interface_delays.extend(delays);
+        },
     )
     .not_run("follow link changes at once"),
     Row::new(
         "net_namespace",
         Grammar::Name,
         "The network namespace to run in",
-        |_, _, _| {},
+        |drafts, cx, statement| {
+            let name = statement.value().name(cx);
+            drafts.globals.model.namespaces.all = name.map(|name| name.value);
+        },
     )
     .not_run_and_needed("run in another network namespace than the file says"),
-    Row::ignored(
+    Row::new(
         "net_namespace_ipvs",
         Grammar::Name,
         "The network namespace of the LVS part",
-        "this version has no LVS part",
-    ),
+        |drafts, cx, statement| {
+            let name = statement.value().name(cx);
+            drafts.globals.model.namespaces.ipvs = name.map(|name| name.value);
+        },
+    )
+    .without_effect("this version has no LVS part"),
     Row::ignored(
         "namespace_with_ipsets",
         Grammar::Flag,
         "Allow ipsets in a namespace on old kernels",
         "no ipset is made",
     ),
-    Row::ignored(
+    Row::new(
         "instance",
         Grammar::Name,
         "The name of this daemon among several on one host",
-        "there are no pid files to tell apart",
-    ),
+        |drafts, cx, statement| {
+            let name = statement.value().name(cx);
+            drafts.globals.model.instance_name = name.map(|name| name.value);
+        },
+    )
+    .without_effect("there are no pid files to tell apart"),
     Row::ignored(
         "use_pid_dir",
         Grammar::Flag,

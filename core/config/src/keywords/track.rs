@@ -1,6 +1,9 @@
 //! `track_script` and its like: what an instance or a sync group tracks, as the lines of a block
 //! say.
 
+pub(super) mod file;
+pub(super) mod process;
+
 use std::sync::LazyLock;
 
 use bellwether_core::unit::{IfName, Name, Weight};
@@ -10,7 +13,7 @@ use crate::build::line::Lines;
 use crate::build::statement::Statement;
 use crate::build::value::{Value, spanned};
 use crate::build::{Context, Spanned};
-use crate::registry::{Contents, Grammar, Header, Line, Place};
+use crate::registry::{Grammar, Line, Place};
 
 const SCRIPT: Line = Line {
     what: "the name of a script",
@@ -22,7 +25,21 @@ const INTERFACE: Line = Line {
     head: Grammar::Interface,
     options: Some(Place::TrackOption),
 };
-const UNREAD: Grammar = Grammar::Block(Header::None, Contents::Unread);
+const FILE: Line = Line {
+    what: "the name of a tracked file",
+    head: Grammar::Name,
+    options: Some(Place::TrackOption),
+};
+const PROCESS: Line = Line {
+    what: "the name of a tracked process",
+    head: Grammar::Name,
+    options: Some(Place::TrackOption),
+};
+const BFD: Line = Line {
+    what: "the name of a BFD session",
+    head: Grammar::Name,
+    options: Some(Place::TrackOption),
+};
 
 pub(super) static OPTIONS: LazyLock<Table<TrackDraft>> =
     LazyLock::new(|| Table::new(&[Place::TrackOption], &[OPTION]));
@@ -49,6 +66,9 @@ pub(crate) struct TrackDraft {
 pub(crate) struct TrackersDraft {
     pub(crate) scripts: Vec<TrackDraft>,
     pub(crate) interfaces: Vec<(Spanned<IfName>, (Weight, bool))>,
+    pub(crate) files: Vec<TrackDraft>,
+    pub(crate) processes: Vec<TrackDraft>,
+    pub(crate) bfd: Vec<TrackDraft>,
 }
 
 /// A draft of something that tracks.
@@ -86,24 +106,33 @@ impl<D: Tracks> Rows<D> {
         ),
         Row::<D>::new(
             "track_file",
-            UNREAD,
+            Grammar::lines(&FILE),
             "The files whose number moves its priority",
-            |_, _, _| {},
+            |draft, cx, statement| {
+                let lines = read(cx, statement, &FILE);
+                draft.trackers().files.extend(lines);
+            },
         )
         .aliases(&["vrrp_track_file"])
         .not_run("not follow them"),
         Row::<D>::new(
             "track_process",
-            UNREAD,
+            Grammar::lines(&PROCESS),
             "The processes whose presence moves its priority, or puts it in FAULT",
-            |_, _, _| {},
+            |draft, cx, statement| {
+                let lines = read(cx, statement, &PROCESS);
+                draft.trackers().processes.extend(lines);
+            },
         )
         .not_run("not follow them"),
         Row::<D>::new(
             "track_bfd",
-            UNREAD,
+            Grammar::lines(&BFD),
             "The BFD sessions whose state moves its priority, or puts it in FAULT",
-            |_, _, _| {},
+            |draft, cx, statement| {
+                let lines = read(cx, statement, &BFD);
+                draft.trackers().bfd.extend(lines);
+            },
         )
         .not_run("not follow them"),
     ];

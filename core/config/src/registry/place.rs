@@ -77,6 +77,8 @@ places! {
     GarpGroup = "in a `garp_group`",
     /// An option of a line of `linkbeat_interfaces`.
     LinkbeatOption = "after an interface in `linkbeat_interfaces`",
+    /// An option of `lvs_timeouts`.
+    LvsTimeoutOption = "after `lvs_timeouts`",
     /// An option of `lvs_sync_daemon`.
     SyncDaemonOption = "after `lvs_sync_daemon`",
     /// `virtual_server_group`

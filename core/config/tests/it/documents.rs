@@ -9,7 +9,7 @@ use bellwether_core::model::lvs::{
     Schedule, Scheduler, Service, SorryServer, StatusRange, Url, VirtualServer,
 };
 use bellwether_core::model::{
-    Auth, Command, Globals, InitialState, Instance, Lvs, Parts, Preemption, Script, Tracked,
+    Auth, Command, Globals, InitialState, Instance, Lvs, Mail, Parts, Preemption, Script, Tracked,
     VirtualAddress,
 };
 use bellwether_core::unit::{AdvertInterval, Family, Name, Priority, Vrid, Weight};
@@ -215,7 +215,15 @@ fn two_masters_with_virtual_servers() {
     second.auth = Auth::Pass(*b"DouMas\0\0");
     second.priority = Priority(98);
     let expected = Parts {
-        globals: named("LVS_DEVEL"),
+        globals: Globals {
+            mail: Some(Mail {
+                to: vec!["root@example.com".to_owned()],
+                from: Some("keepalived@example.com".to_owned()),
+                server: Some("192.0.2.9".to_owned()),
+                ..Mail::default()
+            }),
+            ..named("LVS_DEVEL")
+        },
         scripts: vec![],
         instances: vec![first, second],
         lvs: Lvs {
@@ -351,7 +359,13 @@ vrrp_instance VI_1 {
         ..weightless("restart_mysql")
     }];
     let expected = Parts {
-        globals: named("LVS_01"),
+        globals: Globals {
+            mail: Some(Mail {
+                server: Some("127.0.0.1".to_owned()),
+                ..Mail::default()
+            }),
+            ..named("LVS_01")
+        },
         scripts: vec![chk],
         instances: vec![backup],
         ..Parts::default()

@@ -11,6 +11,10 @@ mod documents;
 #[cfg(test)]
 mod election;
 #[cfg(test)]
+mod every_word;
+#[cfg(test)]
+mod globals;
+#[cfg(test)]
 mod language;
 #[cfg(test)]
 mod lint;

@@ -93,8 +93,11 @@ fn needed(text: &str) -> Vec<&'static str> {
 fn what_would_be_plainly_different_on_the_wire_keeps_a_daemon_from_running() {
     for (body, keyword) in [
         ("use_vmac", "use_vmac"),
-        ("mcast_dst_ip 224.0.0.99", "mcast_dst_ip"),
-        ("down_timer_adverts 5", "down_timer_adverts"),
+        ("use_ipvlan", "use_ipvlan"),
+        (
+            "auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n}",
+            "auth_hmac",
+        ),
         (
             "virtual_ipaddress_excluded {\n 192.0.2.9\n}",
             "virtual_ipaddress_excluded",
@@ -107,14 +110,13 @@ fn what_would_be_plainly_different_on_the_wire_keeps_a_daemon_from_running() {
         assert_eq!(instance(body).1, [code::NOT_YET], "{body}");
         assert_eq!(needed(&one(body)), [keyword]);
     }
-    let default = one("down_timer_adverts 3");
-    assert_eq!(needed(&default), NONE, "it is the default");
+    assert_eq!(needed(&one("down_timer_adverts 5")), NONE);
+    assert_eq!(needed(&one("mcast_dst_ip 224.0.0.99")), NONE);
 }
 
 #[test]
 fn what_only_lacks_a_feature_is_a_warning() {
     for body in [
-        "track_file {\n load\n}",
         "smtp_alert",
         "virtual_routes {\n 198.51.100.0/24 via 192.0.2.9\n}",
         "dont_track_primary",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bellwether_core::model::SyncGroup;
 use bellwether_core::unit::Name;
 
-use super::{Scripts, trackers};
+use super::{Known, trackers};
 use crate::build::{Context, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -15,7 +15,7 @@ use crate::places::{Item, index};
 /// Makes the sync groups that have an instance.
 pub(super) fn make(
     cx: &mut Context<'_>,
-    scripts: &Scripts<'_>,
+    known: &Known,
     instances: &[&Spanned<Name>],
     drafts: &[SyncGroupDraft],
 ) -> Vec<SyncGroup> {
@@ -43,7 +43,7 @@ pub(super) fn make(
         }
         let at = index(groups.len());
         let item = |line| Item::SyncGroupLine(at, line);
-        let trackers = trackers::make(cx, scripts, &draft.trackers, false, &item);
+        let trackers = trackers::make(cx, known, &draft.trackers, false, &item);
         let Some(name) = &draft.name else { continue };
         if draft.members.is_empty() {
             let message = format!("the sync group `{}` has no instance", name.value);

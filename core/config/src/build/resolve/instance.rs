@@ -3,7 +3,7 @@
 use bellwether_core::model::{Checksum, Instance, LosingAdvert, OwnerConflict, Route, Rule};
 use bellwether_core::unit::{Family, IfName, Version};
 
-use super::{Scripts, addresses, election, trackers, transport};
+use super::{Known, addresses, election, trackers, transport};
 use crate::build::{Context, Given, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -15,7 +15,7 @@ use crate::source::Span;
 pub(super) fn make(
     cx: &mut Context<'_>,
     globals: &GlobalDraft,
-    scripts: &Scripts<'_>,
+    known: &Known,
     draft: &InstanceDraft,
     at: u32,
 ) -> Option<(Instance, Span)> {
@@ -32,8 +32,8 @@ pub(super) fn make(
     let virtual_addresses = addresses::listed(cx, draft, family, at);
     let excluded_addresses = addresses::excluded(cx, draft, at);
     let item = |line| Item::InstanceLine(at, line);
-    let trackers = trackers::make(cx, scripts, &draft.trackers, owner, &item);
-    let transport = transport::make(cx, draft, family, strict, at);
+    let trackers = trackers::make(cx, known, &draft.trackers, owner, &item);
+    let transport = transport::make(cx, globals, draft, family, strict, at);
 
     let vrid = vrid?;
     let mut instance = Instance::new(draft.name.as_ref()?.value.clone(), interface?, vrid.value);
@@ -96,17 +96,22 @@ fn policies(instance: &mut Instance, globals: &GlobalDraft, draft: &InstanceDraf
         instance.owner_conflict = OwnerConflict::Ignore;
     }
     instance.farewell_advert = !strict && farewell.unwrap_or(instance.farewell_advert);
-    instance.garp = draft.garp.over(globals.garp());
+    instance.garp = globals.garp(&draft.garp);
     instance.track_source = draft.track_source;
     instance.vrf = draft.vrf;
     instance.track_primary = !draft.dont_track_primary;
     // keepalived: strict mode holds it to the RFC's 3.
-    instance.down_timer_adverts = draft.down_timer_adverts.filter(|_| !strict).unwrap_or(3);
-    instance.skip_check_addresses = draft.skip_check_addresses;
+    let down = draft.down_timer_adverts.or(globals.down_timer_adverts);
+    instance.down_timer_adverts = down.filter(|_| !strict).unwrap_or(3);
+    let skip = draft.skip_check_addresses;
+    instance.skip_check_addresses = skip.unwrap_or(globals.skip_check_addresses);
     instance.accept = draft.accept.unwrap_or(true);
     instance.strict = strict;
+    instance.vmac = draft.vmac.vmac(instance.vrid);
+    instance.hmac.clone_from(&draft.hmac);
     instance.promote_secondaries = draft.promote_secondaries;
     instance.notify = draft.notify.clone();
+    instance.notify.priority_changes |= globals.priority_changes;
 }
 
 /// keepalived: IPv6 is always version 3.

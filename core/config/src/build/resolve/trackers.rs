@@ -6,11 +6,11 @@ use std::fmt::Display;
 use bellwether_core::model::{Tracked, Trackers};
 use bellwether_core::unit::{Name, Priority, Weight};
 
-use super::Scripts;
+use super::{Known, Weights};
 use crate::build::{Context, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::TrackersDraft;
+use crate::keywords::{TrackDraft, TrackersDraft};
 use crate::places::{Item, index};
 use crate::source::Span;
 
@@ -18,29 +18,43 @@ use crate::source::Span;
 /// lines of its blocks are.
 pub(super) fn make(
     cx: &mut Context<'_>,
-    scripts: &Scripts<'_>,
+    known: &Known,
     draft: &TrackersDraft,
     owner: bool,
     item: &dyn Fn(u32) -> Item,
 ) -> Trackers {
-    let mut named = Vec::new();
-    for line in &draft.scripts {
-        let Spanned { value, span } = &line.name;
-        match scripts.get(value) {
-            Some(script) => {
-                let weight = line.weight.unwrap_or((script.weight, script.reverse));
-                named.push((line.name.clone(), weight));
-            }
-            None => unknown_script(cx, scripts, value, *span),
-        }
-    }
+    let mut scripts = named(cx, "vrrp_script", &known.scripts, &draft.scripts);
+    scripts.retain(|(name, _)| !known.without_command.contains(&name.value));
+    let files = named(cx, "track_file", &known.files, &draft.files);
+    let processes = named(cx, "vrrp_track_process", &known.processes, &draft.processes);
+    let bfd = named(cx, "bfd_instance", &known.bfd, &draft.bfd);
     let interfaces = draft.interfaces.iter().copied();
     let mut keep = Keep { cx, owner, item };
     Trackers {
-        scripts: keep.those("track_script", named.into_iter()),
+        scripts: keep.those("track_script", scripts.into_iter()),
         interfaces: keep.those("track_interface", interfaces),
-        ..Trackers::default()
+        files: keep.those("track_file", files.into_iter()),
+        processes: keep.those("track_process", processes.into_iter()),
+        bfd: keep.those("track_bfd", bfd.into_iter()),
     }
+}
+
+/// The lines whose name is defined, each with what it does.
+fn named(
+    cx: &mut Context<'_>,
+    block: &str,
+    known: &Weights,
+    lines: &[TrackDraft],
+) -> Vec<(Spanned<Name>, (Weight, bool))> {
+    let mut named = Vec::new();
+    for line in lines {
+        let Spanned { value, span } = &line.name;
+        match known.get(value) {
+            Some(weight) => named.push((line.name.clone(), line.weight.unwrap_or(*weight))),
+            None => unknown(cx, block, known, value, *span),
+        }
+    }
+    named
 }
 
 struct Keep<'k, 'd> {
@@ -86,12 +100,12 @@ impl Keep<'_, '_> {
     }
 }
 
-/// An undefined script is an error: its instance would run untracked, which its author plainly
-/// did not mean, though keepalived does that.
-fn unknown_script(cx: &mut Context<'_>, scripts: &Scripts<'_>, name: &Name, span: Span) {
-    let message = format!("no `vrrp_script` is called `{name}`: the instance would run untracked");
+/// An undefined name is an error: its instance would run untracked, which its author plainly did
+/// not mean, though keepalived does that.
+fn unknown(cx: &mut Context<'_>, block: &str, known: &Weights, name: &Name, span: Span) {
+    let message = format!("no `{block}` is called `{name}`: the instance would run untracked");
     let error = Diagnostic::error(code::UNKNOWN_SCRIPT, span, message);
-    let names = scripts.keys().map(Name::as_str);
+    let names = known.keys().map(Name::as_str);
     cx.push(match cx.nearest_of(names, name.as_str()) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint("define it, before or after the instance, or remove this line"),

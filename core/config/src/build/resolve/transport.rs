@@ -8,7 +8,7 @@ use bellwether_core::unit::Family;
 use crate::build::{Context, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::InstanceDraft;
+use crate::keywords::{GlobalDraft, InstanceDraft};
 use crate::places::{Item, index};
 
 /// The transport: unicast where there are peers, or none on purpose.
@@ -16,6 +16,7 @@ use crate::places::{Item, index};
 /// keepalived: other words about unicast, without a peer, leave an instance in multicast.
 pub(super) fn make(
     cx: &mut Context<'_>,
+    globals: &GlobalDraft,
     draft: &InstanceDraft,
     family: Family,
     strict: bool,
@@ -35,7 +36,9 @@ pub(super) fn make(
         return Transport::Unicast {
             source: source(cx, draft.unicast_source.or(draft.mcast_source)),
             // keepalived: a limit to the time to live checks the source too.
-            check_source: draft.check_unicast_source.is_some() || peers.iter().any(limits),
+            check_source: globals.check_unicast_source
+                || draft.check_unicast_source.is_some()
+                || peers.iter().any(limits),
             peers,
             ttl: draft.unicast_ttl.map_or(255, |ttl| ttl.value),
             fault_without_peer: draft.fault_without_peer.is_some(),
@@ -49,7 +52,10 @@ pub(super) fn make(
         cx.push(warning.hint("add `unicast_peer { ADDRESS }`, or remove the words about unicast"));
     }
     Transport::Multicast {
-        group: source(cx, draft.group),
+        group: source(cx, draft.group).or(match family {
+            Family::V4 => globals.group4,
+            Family::V6 => globals.group6,
+        }),
         source: source(cx, draft.mcast_source.or(draft.unicast_source)),
     }
 }

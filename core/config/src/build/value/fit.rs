@@ -135,6 +135,16 @@ impl<'t, 's> Value<'t, 's> {
         values
     }
 
+    /// What an optional value is when it is there.
+    pub(crate) fn optional(self) -> Self {
+        let grammar = if let Grammar::Optional(inner) = self.grammar {
+            *inner
+        } else {
+            self.grammar
+        };
+        Self { grammar, ..self }
+    }
+
     /// Itself, unless it has no words.
     pub(crate) fn given(self) -> Option<Self> {
         (!self.words.is_empty()).then_some(self)

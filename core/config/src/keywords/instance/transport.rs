@@ -38,8 +38,7 @@ pub(super) const ROWS: &[Row<InstanceDraft>] = &[
         "The multicast group of its adverts",
         |draft, cx, statement| draft.group = statement.address(cx),
     )
-    .default("`vrrp_mcast_group4` or `vrrp_mcast_group6`")
-    .not_run_and_needed("advertise to 224.0.0.18, where its peers do not listen"),
+    .default("`vrrp_mcast_group4` or `vrrp_mcast_group6`"),
     Row::<InstanceDraft>::new(
         "unicast_src_ip",
         ADDRESS,

@@ -1,0 +1,82 @@
+//! `garp_group`.
+
+use std::sync::LazyLock;
+
+use bellwether_core::model::GarpGroup;
+
+use super::Table;
+use super::global::SPACING;
+use crate::build::Context;
+use crate::build::statement::{Statement, block};
+use crate::build::value::Value;
+use crate::registry::{Grammar, Line, Place};
+
+type Row = super::Row<GarpGroup>;
+
+pub(super) static TABLE: LazyLock<Table<GarpGroup>> =
+    LazyLock::new(|| Table::new(&[Place::GarpGroup], &[ROWS]));
+
+const INTERFACE: Line = Line {
+    what: "an interface",
+    head: Grammar::Interface,
+    options: None,
+};
+
+const ROWS: &[Row] = &[
+    Row::new(
+        "garp_interval",
+        SPACING,
+        "Time between two gratuitous ARPs",
+        |group, cx, statement| {
+            let time = statement.seconds(cx).map(|time| time.value);
+            group.garp_interval = time.unwrap_or_default();
+        },
+    )
+    .default("`vrrp_garp_interval`"),
+    Row::new(
+        "gna_interval",
+        SPACING,
+        "Time between two unsolicited neighbour advertisements",
+        |group, cx, statement| {
+            let time = statement.seconds(cx).map(|time| time.value);
+            group.gna_interval = time.unwrap_or_default();
+        },
+    )
+    .default("`vrrp_gna_interval`"),
+    Row::new(
+        "interface",
+        Grammar::Interface,
+        "An interface",
+        |group, cx, statement| {
+            let interface = statement.interface(cx);
+            group
+                .interfaces
+                .extend(interface.map(|interface| interface.value));
+        },
+    ),
+    Row::new(
+        "interfaces",
+        Grammar::lines(&INTERFACE),
+        "Interfaces that share the spacing",
+        |group, cx, statement| {
+            for word in statement.nodes().iter().flat_map(|node| &node.words) {
+                let interface = Value::of("interfaces", Grammar::Interface, word).interface(cx);
+                group
+                    .interfaces
+                    .extend(interface.map(|interface| interface.value));
+            }
+        },
+    ),
+];
+
+/// Reads one `garp_group`.
+pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> GarpGroup {
+    let mut group = GarpGroup {
+        name: None,
+        interfaces: Vec::new(),
+        garp_interval: std::time::Duration::ZERO,
+        gna_interval: std::time::Duration::ZERO,
+    };
+    block(cx, &TABLE, statement.nodes(), &mut group);
+    group
+}

@@ -1,0 +1,126 @@
+//! `auth_hmac` of an instance.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use bellwether_core::model::{HmacAuth, HmacKey, HmacMode};
+
+use super::Table;
+use crate::build::Context;
+use crate::build::statement::{Statement, block};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::registry::{Grammar, Place};
+use crate::source::Span;
+
+type Row = super::Row<HmacDraft>;
+
+pub(super) static TABLE: LazyLock<Table<HmacDraft>> =
+    LazyLock::new(|| Table::new(&[Place::Hmac], &[ROWS]));
+
+const ROWS: &[Row] = &[
+    Row::new(
+        "key",
+        Grammar::Several(&[Grammar::BYTE, Grammar::Word]),
+        "A key: its number on the wire, and its 32 to 64 bytes; each has a line",
+        |draft, cx, statement| {
+            for word in statement.args.iter().skip(1) {
+                cx.diagnostics.hide(word.span);
+            }
+            let key = key(cx, statement);
+            draft.keys.extend(key);
+        },
+    )
+    .since("2.4.0"),
+    Row::new(
+        "active_key",
+        Grammar::BYTE,
+        "The number of the key that is used for sending",
+        |draft, cx, statement| draft.active = statement.integer(cx).map(|n| n.value),
+    )
+    .default("the first")
+    .since("2.4.0"),
+    Row::new(
+        "time_window",
+        Grammar::Seconds {
+            min: 1,
+            max: 4_294_000_000,
+        },
+        "How far a sender's clock may be off",
+        |draft, cx, statement| draft.window = statement.seconds(cx).map(|time| time.value),
+    )
+    .default("the larger of 3 adverts and 5 s")
+    .since("2.4.0"),
+    Row::new(
+        "anti_replay",
+        Grammar::Bool,
+        "Refuse repeated packets",
+        |draft, cx, statement| draft.anti_replay = statement.boolean(cx).unwrap_or_default(),
+    )
+    .default("off")
+    .since("2.4.0"),
+    Row::new(
+        "mode",
+        Grammar::Choice(&["enforce", "permissive", "receive-only"]),
+        "What happens to packets without a good trailer",
+        |draft, cx, statement| {
+            draft.mode = match statement.choice(cx).map(|word| word.value) {
+                Some("permissive") => HmacMode::Permissive,
+                Some("receive-only") => HmacMode::ReceiveOnly,
+                Some(_) | None => HmacMode::Enforce,
+            };
+        },
+    )
+    .default("enforce")
+    .since("2.4.0"),
+];
+
+/// What `auth_hmac` says.
+#[derive(Debug, Default)]
+pub(super) struct HmacDraft {
+    keys: Vec<HmacKey>,
+    active: Option<u8>,
+    window: Option<Duration>,
+    anti_replay: bool,
+    mode: HmacMode,
+}
+
+/// Reads one `auth_hmac`.
+pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<HmacAuth> {
+    let mut draft = HmacDraft::default();
+    block(cx, &TABLE, statement.nodes(), &mut draft);
+    let span: Span = statement.span();
+    let Some(first) = draft.keys.first() else {
+        let message = "this auth_hmac has no key; it is ignored";
+        let warning = Diagnostic::warning(code::AUTH_IGNORED, span, message);
+        cx.push(warning.hint("add `key 1 SECRET`, with 32 to 64 bytes"));
+        return None;
+    };
+    let active_key = draft.active.unwrap_or(first.id);
+    if !draft.keys.iter().any(|key| key.id == active_key) {
+        let message = format!("there is no key {active_key}; this auth_hmac is ignored");
+        cx.warning(code::AUTH_IGNORED, span, message);
+        return None;
+    }
+    Some(HmacAuth {
+        keys: draft.keys,
+        active_key,
+        time_window: draft.window,
+        anti_replay: draft.anti_replay,
+        mode: draft.mode,
+    })
+}
+
+fn key(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<HmacKey> {
+    let parts = statement.value().parts();
+    let id = parts.first()?.integer(cx)?.value;
+    let secret = parts.get(1)?.text(cx)?;
+    let bytes = secret.value.into_bytes();
+    if !(32..=64).contains(&bytes.len()) {
+        let length = bytes.len();
+        let message = format!("a key has 32 to 64 bytes; this one, of {length}, is left out");
+        cx.warning(code::OUT_OF_RANGE, secret.span, message);
+        return None;
+    }
+    Some(HmacKey { id, secret: bytes })
+}
