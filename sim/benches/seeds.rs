@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p bellwether-sim --bench seeds [-- SEEDS [FIRST [NODES]]]`. The seeds are run in
 //! [`ROUNDS`] rounds, and the median of their speeds is what counts. With `SUBSECOND` set in the
-//! environment the adverts are those of [`Shape::default`], which makes for a sweep rather than a
+//! environment they are those of [`Shape::default`], with faster adverts and with IPv6, unicast, sync
+//! groups and so on, which makes for a sweep rather than a
 //! measurement; the violations that it finds are printed, the first of each run.
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ fn main() {
     let shape = Shape {
         nodes: nodes.unwrap_or(Shape::default().nodes),
         whole_seconds: std::env::var_os("SUBSECOND").is_none(),
+        features: std::env::var_os("SUBSECOND").is_some(),
         ..Shape::default()
     };
     let mut tally = Tally::default();

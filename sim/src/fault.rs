@@ -274,6 +274,10 @@ impl Injection {
 }
 
 /// What is wrong with an injected advert. All else about it is right.
+///
+/// Where that is right for an instance, no such advert is sent to it: a unicast advert may have
+/// crossed routers unless its peer has a smallest TTL, and may come from anybody unless
+/// `check_unicast_src` is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BadAdvert {
@@ -299,10 +303,12 @@ pub enum BadAdvert {
     ZeroInterval,
     /// No virtual address.
     NoAddress,
+    /// By unicast, and from none of the peers.
+    WrongSource,
 }
 
 /// All kinds of bad adverts.
-pub const BAD_ADVERTS: [BadAdvert; 11] = [
+pub const BAD_ADVERTS: [BadAdvert; 12] = [
     BadAdvert::Malformed,
     BadAdvert::Truncated,
     BadAdvert::Oversized,
@@ -314,6 +320,7 @@ pub const BAD_ADVERTS: [BadAdvert; 11] = [
     BadAdvert::WrongChecksum,
     BadAdvert::ZeroInterval,
     BadAdvert::NoAddress,
+    BadAdvert::WrongSource,
 ];
 
 /// Serde for spans that may be absent.

@@ -5,14 +5,19 @@
 //! fault hides from another has a chance. Invariant: the same seed and shape give the same
 //! scenario for ever, since a saved seed is worth no more than that.
 
+mod features;
+
 use core::time::Duration;
 use std::net::{IpAddr, Ipv4Addr};
 
 use bellwether_core::Instant;
 use bellwether_core::model::{
-    Auth, Checksum, Command, Config, Instance, Parts, Preemption, Script, Tracked, VirtualAddress,
+    Auth, Checksum, Command, Config, Instance, Parts, Preemption, Script, Tracked, Transport,
+    VirtualAddress,
 };
 use bellwether_core::unit::{AdvertInterval, IfName, Name, Priority, Version, Vrid, Weight};
+
+use features::Features;
 
 use crate::fault::{BAD_ADVERTS, Fault, Injection, ScriptRun, TimedFault, Way};
 use crate::invariant::bounds::{self, Longest};
@@ -30,6 +35,9 @@ pub struct Shape {
     pub length: Duration,
     /// Whether every advertisement interval is one second.
     pub whole_seconds: bool,
+    /// Whether IPv6, unicast, sync groups, tracked interfaces and the like are drawn too; without
+    /// them there are plain virtual routers only.
+    pub features: bool,
 }
 
 /// The shortest time that things break for.
@@ -42,6 +50,7 @@ impl Default for Shape {
             nodes: 3,
             length: Duration::from_secs(60),
             whole_seconds: false,
+            features: true,
         }
     }
 }
@@ -50,7 +59,7 @@ impl Default for Shape {
 #[must_use]
 pub fn scenario(seed: u64, shape: Shape) -> Scenario {
     let mut stream = Stream::new(seed, &["generate"]);
-    let plan = Plan::draw(&mut stream, shape);
+    let plan = Plan::draw(&mut stream, seed, shape);
     let nodes = (0..shape.nodes).map(|place| plan.node(&mut stream, place));
     let mut scenario = Scenario::new(&format!("generated-{seed}"), nodes.collect());
     scenario.seed = seed;
@@ -88,10 +97,11 @@ struct Plan {
     instances: u8,
     /// How many addresses each instance has.
     addresses: u32,
+    features: Features,
 }
 
 impl Plan {
-    fn draw(stream: &mut Stream, shape: Shape) -> Self {
+    fn draw(stream: &mut Stream, seed: u64, shape: Shape) -> Self {
         let version = one_of(stream, &[Version::V2, Version::V3], Version::V2);
         let intervals: &[u16] = match version {
             _ if shape.whole_seconds => &[100],
@@ -132,6 +142,7 @@ impl Plan {
                 1
             },
             addresses: 1 + stream.below(2),
+            features: Features::draw(seed, shape),
         }
     }
 
@@ -141,6 +152,7 @@ impl Plan {
         for number in 0..self.instances {
             parts.instances.extend(self.instance(stream, place, number));
         }
+        self.features.add_to(&mut parts, place);
         let config = Config::new(parts).unwrap_or_default();
         let name = format!("lb{}", place + 1);
         let mut node = NodeSpec::new(&name, config, usize::from(place));
@@ -301,7 +313,11 @@ fn draw(stream: &mut Stream, scenario: &Scenario, kind: Kind) -> Option<(Fault, 
         Kind::Pause => (Fault::Pause(node.clone()), Some(Fault::Resume(node))),
         Kind::Reload => (reload(stream, spec)?, None),
         Kind::Link => {
-            let interface = *spec.interfaces.keys().next()?;
+            let interfaces: Vec<IfName> = spec.interfaces.keys().copied().collect();
+            let interface = match interfaces[..] {
+                [only] => only,
+                _ => *stream.pick(&interfaces)?,
+            };
             let down = Fault::LinkDown {
                 node: node.clone(),
                 interface,
@@ -328,7 +344,14 @@ fn draw(stream: &mut Stream, scenario: &Scenario, kind: Kind) -> Option<(Fault, 
             (Fault::KernelErrors { node, count }, None)
         }
         Kind::Inject => {
-            let kind = one_of(stream, &BAD_ADVERTS, BAD_ADVERTS[0]);
+            let unicast = |own: &Instance| matches!(own.transport, Transport::Unicast { .. });
+            let kinds = if spec.config.instances().iter().any(unicast) {
+                &BAD_ADVERTS[..]
+            } else {
+                // The last one is wrong by unicast only.
+                &BAD_ADVERTS[..BAD_ADVERTS.len() - 1]
+            };
+            let kind = one_of(stream, kinds, BAD_ADVERTS[0]);
             let mut injection = Injection::one(kind, node);
             injection.count = 1 + stream.below(20);
             (Fault::Inject(injection), None)
@@ -455,6 +478,13 @@ fn reload(stream: &mut Stream, spec: &NodeSpec) -> Option<Fault> {
                 instance.priority = Priority(priority);
             }
         }
+        // Members of a sync group have one priority, or no node could have all of them.
+        let first = parts.instances.first().map(|own| own.priority);
+        if let (Some(first), [_, ..]) = (first, &parts.sync_groups[..]) {
+            for instance in &mut parts.instances {
+                instance.priority = first;
+            }
+        }
     }
     let config = Box::new(Config::new(parts).ok()?);
     Some(Fault::Reload {
@@ -493,6 +523,7 @@ mod tests {
     fn a_minute_is_a_minute() {
         let shape = Shape {
             whole_seconds: true,
+            features: false,
             ..Shape::default()
         };
         for seed in 0..50 {

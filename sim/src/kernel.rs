@@ -1,11 +1,11 @@
 //! A kernel as data: interfaces with addresses. It outlives the process, and not the power.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use bellwether_core::event::Link;
 use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::{Address, KernelError, KernelOp};
-use bellwether_core::unit::{IfName, Mac};
+use bellwether_core::unit::{Family, IfName, Mac};
 use core::time::Duration;
 
 use crate::lan::SegmentId;
@@ -163,12 +163,24 @@ impl Interface {
         self.configured.iter().any(|own| own.address == address)
     }
 
-    /// The first IPv4 address that was configured at power-on and is still there.
+    /// Whether it has this address, whoever gave it to it.
     #[must_use]
-    pub fn primary(&self) -> Option<Ipv4Addr> {
-        self.addresses.iter().find_map(|own| match own.key.address {
-            IpAddr::V4(address) if self.is_configured(own.key.address) => Some(address),
-            IpAddr::V4(_) | IpAddr::V6(_) => None,
+    pub fn holds(&self, address: IpAddr) -> bool {
+        self.addresses.iter().any(|own| own.key.address == address)
+    }
+
+    /// The first address of a family that was configured at power-on and is still there: of IPv6,
+    /// the first link-local one.
+    #[must_use]
+    pub fn primary(&self, family: Family) -> Option<IpAddr> {
+        let mut there = self.addresses.iter().map(|own| own.key.address);
+        there.find(|address| {
+            let fits = match (address, family) {
+                (IpAddr::V4(_), Family::V4) => true,
+                (IpAddr::V6(address), Family::V6) => address.is_unicast_link_local(),
+                (IpAddr::V4(_), Family::V6) | (IpAddr::V6(_), Family::V4) => false,
+            };
+            fits && self.is_configured(*address)
         })
     }
 }

@@ -15,7 +15,7 @@ use bellwether_core::id::{AddressKey, InstanceKey, RunId};
 use bellwether_core::kernel::{KernelError, KernelOp};
 use bellwether_core::notify::Told;
 use bellwether_core::track::Verdict;
-use bellwether_core::unit::{IfName, Name, Priority};
+use bellwether_core::unit::{Family, IfName, Name, Priority};
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::wire::vrrp::Rejection;
 use core::time::Duration;
@@ -159,7 +159,8 @@ pub enum What {
         /// The address.
         address: AddressKey,
     },
-    /// A node broadcast a gratuitous ARP.
+    /// A node announced an address: by gratuitous ARP, or by an unsolicited neighbour
+    /// advertisement.
     Garp {
         /// On which interface.
         interface: IfName,
@@ -184,6 +185,13 @@ pub enum What {
         /// Which interface.
         interface: IfName,
         /// Whether it has carrier now.
+        up: bool,
+    },
+    /// The node heard how one of its interfaces is.
+    LinkSeen {
+        /// Which interface.
+        interface: IfName,
+        /// Whether it is there and up.
         up: bool,
     },
     /// A kernel operation failed.
@@ -304,6 +312,8 @@ pub enum Process {
 pub struct Advert {
     /// The interface: the sender's when sent or lost, the receiver's when delivered.
     pub interface: IfName,
+    /// Its address family.
+    pub family: Family,
     /// The virtual router id that it carries, 0 when it is too short for one.
     pub vrid: u8,
     /// The priority that it carries.
@@ -366,6 +376,7 @@ impl What {
             | Self::AdvertDelivered { .. }
             | Self::AdvertLost { .. }
             | Self::Garp { .. }
+            | Self::LinkSeen { .. }
             | Self::ScriptStarted { .. }
             | Self::ScriptExited { .. }
             | Self::Notified { .. }

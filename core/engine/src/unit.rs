@@ -158,6 +158,17 @@ pub enum Family {
     V6,
 }
 
+impl Family {
+    /// The family of an address.
+    #[must_use]
+    pub const fn of(address: std::net::IpAddr) -> Self {
+        match address {
+            std::net::IpAddr::V4(_) => Self::V4,
+            std::net::IpAddr::V6(_) => Self::V6,
+        }
+    }
+}
+
 /// Advertisement interval, held in centiseconds, 1 to 25500.
 ///
 /// Version 3 can say 1 to 4095 cs (erratum 8301), version 2 whole seconds from 1 to 255; the

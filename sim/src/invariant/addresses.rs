@@ -14,6 +14,7 @@ use bellwether_core::unit::IfName;
 use bellwether_core::vrrp::State;
 
 use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES};
+use super::needs::owned;
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::log::NodeId;
@@ -133,7 +134,7 @@ fn difference(
                 let on = |own: &bellwether_core::model::VirtualAddress| {
                     (own.dev.unwrap_or(config.interface), own.address)
                 };
-                config.virtual_addresses.iter().map(on)
+                owned(config).map(on)
             })
     };
     let kernel = &world.host(node).kernel;
@@ -163,7 +164,7 @@ fn may_be_somebodys(
 ) -> bool {
     let owners = world.config(node).instances().iter();
     let of_owner = |own: &bellwether_core::model::Instance| {
-        let mut all = own.virtual_addresses.iter();
+        let mut all = owned(own);
         own.priority.is_owner() && all.any(|vip| vip.address == address.1)
     };
     found.contains(address) && owners.into_iter().any(of_owner)

@@ -12,6 +12,7 @@ use bellwether_core::vrrp::State;
 
 use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES};
 use super::judge::Heard;
+use super::needs::owned;
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::world::World;
@@ -50,10 +51,9 @@ impl Announcements {
         if config.garp.repeat == 0 {
             return None;
         }
-        let ipv4 = config.virtual_addresses.iter().map(|own| own.address);
         let owed = &mut self.owed[member];
         owed.addresses.clear();
-        owed.addresses.extend(ipv4.filter(IpAddr::is_ipv4));
+        owed.addresses.extend(owned(config).map(|own| own.address));
         let bound = findings.bound(InvariantId::I16, KERNEL_SETTLES);
         owed.due = world.now() + bound;
         Some(owed.due)
@@ -137,7 +137,7 @@ impl Announcements {
         findings.check(InvariantId::I16, false, at, &[shadow.node], || {
             let list: Vec<String> = missing.iter().map(ToString::to_string).collect();
             format!(
-                "{} is master and has not announced {} by gratuitous ARP",
+                "{} is master and has not announced {}",
                 shadows.name(world, member),
                 list.join(", ")
             )

@@ -6,7 +6,7 @@
 use core::time::Duration;
 
 use bellwether_core::Instant;
-use bellwether_core::model::{Instance, Preemption};
+use bellwether_core::model::{Instance, Preemption, Trackers};
 use bellwether_core::unit::Version;
 
 use crate::kernel::KERNEL_DELAY;
@@ -44,8 +44,28 @@ pub const fn skew(version: Version, heard_interval: u64, priority: u8) -> u64 {
 
 /// Master_Down_Interval in nanoseconds.
 #[must_use]
-pub const fn master_down(version: Version, heard_interval: u64, priority: u8) -> u64 {
-    3 * heard_interval + skew(version, heard_interval, priority)
+pub const fn master_down(pace: Pace, heard_interval: u64, priority: u8) -> u64 {
+    widen(pace.missed) * heard_interval + skew(pace.version, heard_interval, priority)
+}
+
+/// What an instance's waiting depends on besides what it hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Its version.
+    pub version: Version,
+    /// How many adverts in a row it misses (3; keepalived: `down_timer_adverts`).
+    pub missed: u8,
+}
+
+impl Pace {
+    /// That of a configuration.
+    #[must_use]
+    pub const fn of(instance: &Instance) -> Self {
+        Self {
+            version: instance.version,
+            missed: instance.down_timer_adverts,
+        }
+    }
 }
 
 const fn widen(byte: u8) -> u64 {
@@ -85,7 +105,11 @@ impl Longest {
                 Version::V2 => interval(instance),
                 Version::V3 => longest.interval,
             };
-            let down = master_down(instance.version, heard, lowest_priority(instance));
+            let down = master_down(
+                Pace::of(instance),
+                heard,
+                lowest_priority(scenario, instance),
+            );
             longest.master_down = longest.master_down.max(down);
             if let Preemption::Delayed(delay) = instance.preemption {
                 longest.preempt_delay = longest.preempt_delay.max(nanos(delay));
@@ -147,15 +171,29 @@ pub fn phases(scenario: &Scenario) -> Phases {
     }
 }
 
-/// The lowest priority that failing scripts can bring an instance to.
-fn lowest_priority(instance: &Instance) -> u8 {
+/// The lowest priority that failing scripts and interfaces can bring an instance to: its own, and
+/// those of any group.
+fn lowest_priority(scenario: &Scenario, instance: &Instance) -> u8 {
     if instance.priority.is_owner() {
         return 255;
     }
-    let losses = instance.trackers.scripts.iter().map(|own| own.weight.get());
-    let sum: i32 = losses.map(|weight| i32::from(weight.min(0))).sum();
+    let groups = scenario
+        .configs()
+        .flat_map(|(_, config)| config.sync_groups());
+    let shared = groups
+        .filter(|group| group.members.contains(&instance.name))
+        .map(|group| losses(&group.trackers));
+    let sum = losses(&instance.trackers) + shared.min().unwrap_or_default();
     let lowest = (i32::from(instance.priority.0) + sum).clamp(1, 254);
     u8::try_from(lowest).unwrap_or(1)
+}
+
+/// What these trackers can take from a priority.
+fn losses(trackers: &Trackers) -> i32 {
+    let scripts = trackers.scripts.iter().map(|own| own.weight);
+    let interfaces = trackers.interfaces.iter().map(|own| own.weight);
+    let weights = scripts.chain(interfaces).map(|own| i32::from(own.get()));
+    weights.map(|weight| weight.min(0)).sum()
 }
 
 fn slowest_ppm(scenario: &Scenario) -> i32 {
@@ -199,7 +237,12 @@ mod tests {
         // RFC 3768 6.1: 156/256 s; RFC 9568 6.1: 156/256 of 100 ms.
         assert_eq!(skew(Version::V2, 5 * SECOND, 100), 609_375_000);
         assert_eq!(skew(Version::V3, SECOND / 10, 100), 60_937_500);
-        assert_eq!(master_down(Version::V2, SECOND, 254), 3_007_812_500);
+        let pace = |missed| Pace {
+            version: Version::V2,
+            missed,
+        };
+        assert_eq!(master_down(pace(3), SECOND, 254), 3_007_812_500);
+        assert_eq!(master_down(pace(5), SECOND, 254), 5_007_812_500);
         assert_eq!(skew(Version::V2, SECOND, 255), 3_906_250);
     }
 }

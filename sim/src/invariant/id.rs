@@ -22,6 +22,8 @@ pub enum InvariantId {
     I6,
     /// Priorities in range.
     I7,
+    /// Sync groups.
+    I8,
     /// Takeover after a crash.
     I9,
     /// Graceful stop.
@@ -55,7 +57,7 @@ pub enum InvariantId {
 }
 
 /// All invariants, in the catalogue's order.
-pub const INVARIANTS: [InvariantId; 22] = [
+pub const INVARIANTS: [InvariantId; 23] = [
     InvariantId::I1,
     InvariantId::I2,
     InvariantId::I3,
@@ -63,6 +65,7 @@ pub const INVARIANTS: [InvariantId; 22] = [
     InvariantId::I5,
     InvariantId::I6,
     InvariantId::I7,
+    InvariantId::I8,
     InvariantId::I9,
     InvariantId::I10,
     InvariantId::I12,
@@ -81,7 +84,7 @@ pub const INVARIANTS: [InvariantId; 22] = [
 ];
 
 /// The catalogue: identity, id, short name, meaning.
-const CATALOGUE: [(InvariantId, &str, &str, &str); 22] = [
+const CATALOGUE: [(InvariantId, &str, &str, &str); 23] = [
     (
         InvariantId::I1,
         "I1",
@@ -104,7 +107,7 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 22] = [
         InvariantId::I4,
         "I4",
         "loss-tolerance",
-        "fewer than three lost adverts in a row never cause a failover",
+        "fewer lost adverts in a row than it takes (three by default) never cause a failover",
     ),
     (
         InvariantId::I5,
@@ -123,6 +126,12 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 22] = [
         "I7",
         "priority-range",
         "the advertised priority is the configured one plus the weights, within 1 to 254",
+    ),
+    (
+        InvariantId::I8,
+        "I8",
+        "sync-groups",
+        "the members of a sync group are master together, and in FAULT together",
     ),
     (
         InvariantId::I9,
@@ -228,21 +237,22 @@ impl InvariantId {
             Self::I5 => 4,
             Self::I6 => 5,
             Self::I7 => 6,
-            Self::I9 => 7,
-            Self::I10 => 8,
-            Self::I12 => 9,
-            Self::I13 => 10,
-            Self::I14 => 11,
-            Self::I15 => 12,
-            Self::I16 => 13,
-            Self::I17 => 14,
-            Self::I24 => 15,
-            Self::I25 => 16,
-            Self::I26 => 17,
-            Self::I27 => 18,
-            Self::L1 => 19,
-            Self::L2 => 20,
-            Self::L3 => 21,
+            Self::I8 => 7,
+            Self::I9 => 8,
+            Self::I10 => 9,
+            Self::I12 => 10,
+            Self::I13 => 11,
+            Self::I14 => 12,
+            Self::I15 => 13,
+            Self::I16 => 14,
+            Self::I17 => 15,
+            Self::I24 => 16,
+            Self::I25 => 17,
+            Self::I26 => 18,
+            Self::I27 => 19,
+            Self::L1 => 20,
+            Self::L2 => 21,
+            Self::L3 => 22,
         }
     }
 

@@ -3,11 +3,11 @@
 //! Follows RFC 9568 7.1, RFC 3768 7.1 and RFC 2338's PASS, as the core does, in code that shares
 //! nothing with the core's, so that a check that the core forgets is missed.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use bellwether_core::event::Received;
-use bellwether_core::model::{Auth, Checksum, Instance, OwnerConflict};
-use bellwether_core::unit::Version;
+use bellwether_core::model::{Auth, Checksum, Instance, OwnerConflict, Transport};
+use bellwether_core::unit::{Family, Version};
 
 /// What a node is to make of an advert for one of its instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,40 +22,39 @@ pub enum Judgement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
     /// Who sent it.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Its priority.
     pub priority: u8,
     /// Its interval in nanoseconds.
     pub interval: u64,
 }
 
-/// Judges an advert that reached an instance of this configuration, on a node of this address.
+/// Judges an advert that reached an instance of this configuration, on a node that sends from this
+/// address.
 #[must_use]
-pub fn judge(config: &Instance, own: Ipv4Addr, received: &Received) -> Judgement {
+pub fn judge(config: &Instance, own: IpAddr, received: &Received) -> Judgement {
     match read(config, own, received) {
         Ok(heard) => Judgement::Believe(heard),
         Err(reason) => Judgement::Refuse(reason),
     }
 }
 
-fn read(config: &Instance, own: Ipv4Addr, received: &Received) -> Result<Heard, &'static str> {
-    let (IpAddr::V4(source), IpAddr::V4(destination)) = (received.source, received.destination)
-    else {
-        return Err("it is not IPv4");
-    };
+fn read(config: &Instance, own: IpAddr, received: &Received) -> Result<Heard, &'static str> {
+    let (source, destination) = (received.source, received.destination);
+    let is_ours = |address: IpAddr| address.is_ipv4() == (config.family == Family::V4);
+    if !is_ours(source) || !is_ours(destination) {
+        return Err("it is of the other family");
+    }
     let bytes = &*received.payload;
     let [first, _, priority, count, ..] = *bytes else {
         return Err("it is truncated");
     };
-    if received.hop_limit != 255 {
-        return Err("its TTL is not 255");
-    }
-    if destination != Ipv4Addr::new(224, 0, 0, 18) {
-        return Err("it was not sent to 224.0.0.18");
-    }
-    let (nibble, trailer) = match config.version {
-        Version::V2 => (2, 8),
-        Version::V3 => (3, 0),
+    check_way(config, received)?;
+    let (nibble, trailer) = match (config.version, config.family) {
+        (Version::V2, Family::V4) => (2, 8),
+        // keepalived: no authentication over IPv6, not even room for it.
+        (Version::V2, Family::V6) => (2, 0),
+        (Version::V3, _) => (3, 0),
     };
     if first & 0x0f != 1 {
         return Err("it is not an advertisement");
@@ -63,7 +62,11 @@ fn read(config: &Instance, own: Ipv4Addr, received: &Received) -> Result<Heard, 
     if first >> 4 != nibble {
         return Err("it is of the other version");
     }
-    let length = 8 + 4 * usize::from(count) + trailer;
+    let each = match config.family {
+        Family::V4 => 4,
+        Family::V6 => 16,
+    };
+    let length = 8 + each * usize::from(count) + trailer;
     if bytes.len() != length {
         return Err("its length is not what its header says");
     }
@@ -88,14 +91,55 @@ fn read(config: &Instance, own: Ipv4Addr, received: &Received) -> Result<Heard, 
     })
 }
 
+/// How it came here. By multicast it is from this link, which its TTL proves, and for the group. By
+/// unicast (keepalived's, no RFC has it) it may come from afar and from anybody, unless the
+/// configuration says otherwise.
+fn check_way(config: &Instance, received: &Received) -> Result<(), &'static str> {
+    let (hops, to) = (received.hop_limit, received.destination);
+    let (peers, check_source) = match &config.transport {
+        Transport::Multicast { group, .. } => {
+            let usual = match config.family {
+                Family::V4 => IpAddr::from([224, 0, 0, 18]),
+                Family::V6 => IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0x12_u16]),
+            };
+            return if hops != 255 {
+                Err("its TTL is not 255")
+            } else if to != group.unwrap_or(usual) {
+                Err("it was not sent to the group")
+            } else {
+                Ok(())
+            };
+        }
+        Transport::Unicast {
+            peers,
+            check_source,
+            ..
+        } => (peers, *check_source),
+    };
+    if to.is_multicast() {
+        return Err("it was sent to a group");
+    }
+    match peers.iter().find(|peer| peer.address == received.source) {
+        None if check_source => Err("its source is no peer"),
+        None => Ok(()),
+        Some(peer) if hops < peer.min_ttl.unwrap_or(0) => Err("its TTL is below its peer's least"),
+        Some(peer) if hops > peer.max_ttl.unwrap_or(255) => Err("its TTL is above its peer's most"),
+        Some(_) => Ok(()),
+    }
+}
+
 fn check_v2(config: &Instance, bytes: &[u8]) -> Result<u64, &'static str> {
-    let (kind, data) = (bytes[4], &bytes[bytes.len() - 8..]);
-    match config.auth {
-        Auth::None if kind != 0 => return Err("its authentication type differs"),
-        Auth::Pass(_) if kind != 1 => return Err("its authentication type differs"),
-        Auth::Pass(password) if data != password => return Err("its password differs"),
-        Auth::Ah(_) if kind != 2 => return Err("its authentication type differs"),
-        Auth::None | Auth::Pass(_) | Auth::Ah(_) => {}
+    if config.family == Family::V4 {
+        let (kind, data) = (bytes[4], &bytes[bytes.len() - 8..]);
+        match config.auth {
+            Auth::None if kind != 0 => return Err("its authentication type differs"),
+            Auth::Pass(_) if kind != 1 => return Err("its authentication type differs"),
+            Auth::Pass(password) if data != password => return Err("its password differs"),
+            Auth::Ah(_) if kind != 2 => return Err("its authentication type differs"),
+            Auth::None | Auth::Pass(_) | Auth::Ah(_) => {}
+        }
+    } else if bytes[4] != 0 {
+        return Err("its authentication type differs");
     }
     let seconds = u16::from(bytes[5]);
     if seconds * 100 != config.advert_interval.centis() {
@@ -113,23 +157,27 @@ fn check_v3(bytes: &[u8], count: u8) -> Result<u64, &'static str> {
     }
 }
 
-fn pseudo_header(
+/// What the checksum covers besides the message: nothing, or the pseudo-header of RFC 8200 8.1,
+/// which is also the field's reading of RFC 5798 for IPv4, with shorter addresses and length.
+#[must_use]
+pub(crate) fn pseudo_header(
     config: &Instance,
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
+    source: IpAddr,
+    destination: IpAddr,
     length: usize,
-) -> [u8; 12] {
-    let covers = match (config.version, config.checksum) {
-        (Version::V3, Checksum::PseudoHeader) => true,
-        (Version::V3, Checksum::MessageOnly) | (Version::V2, _) => false,
-    };
-    if !covers {
-        return [0; 12];
-    }
-    let [a, b, c, d] = source.octets();
-    let [e, f, g, h] = destination.octets();
+) -> Vec<u8> {
     let [high, low] = u16::try_from(length).unwrap_or_default().to_be_bytes();
-    [a, b, c, d, e, f, g, h, 0, 112, high, low]
+    match (config.version, config.checksum, source, destination) {
+        (Version::V3, Checksum::PseudoHeader, IpAddr::V4(source), IpAddr::V4(destination)) => {
+            let ends = [source.octets(), destination.octets()];
+            [&ends.concat()[..], &[0, 112, high, low]].concat()
+        }
+        (_, _, IpAddr::V6(source), IpAddr::V6(destination)) => {
+            let ends = [source.octets(), destination.octets()];
+            [&ends.concat()[..], &[0, 0, high, low, 0, 0, 0, 112]].concat()
+        }
+        (Version::V2 | Version::V3, _, _, _) => Vec::new(),
+    }
 }
 
 /// The one's complement sum of 16-bit words over parts of even length (the last may be odd).
@@ -174,7 +222,7 @@ mod tests {
         }
     }
 
-    const OWN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+    const OWN: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 
     #[test]
     fn a_right_advert_is_believed() {
@@ -193,7 +241,7 @@ mod tests {
             matches!(judge(&instance, OWN, &received), Judgement::Refuse(_))
         };
         assert!(refused(&|received, _| received.hop_limit = 254));
-        assert!(refused(&|received, _| received.source = OWN.into()));
+        assert!(refused(&|received, _| received.source = OWN));
         assert!(refused(&|_, instance| instance.version = Version::V3));
         assert!(refused(&|_, instance| instance.auth = Auth::None));
         assert!(refused(
@@ -205,5 +253,70 @@ mod tests {
         assert!(refused(&|received, _| {
             received.payload = crate::lan::link::flipped(&received.payload, 101);
         }));
+    }
+
+    /// VRID 51 over IPv6, version 3, priority 200, fe80::100, 1 s, laid out by hand.
+    ///
+    /// 3133 + c801 + 0064 + fe80 + 0100 = 1f918, and of the pseudo-header
+    /// fe80 + 0001 + ff02 + 0012 + 0018 + 0070 = 1fe1d; 3f735 -> f738, complement 08c7.
+    fn received_v6() -> Received {
+        let mut payload = vec![0x31, 0x33, 0xc8, 0x01, 0x00, 0x64, 0x08, 0xc7];
+        payload.extend([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0x00]);
+        Received {
+            interface: "eth0".parse().unwrap(),
+            source: "fe80::1".parse().unwrap(),
+            destination: "ff02::12".parse().unwrap(),
+            hop_limit: 255,
+            payload: payload.into(),
+        }
+    }
+
+    #[test]
+    fn an_ipv6_advert_is_believed_over_ipv6_only() {
+        let mut config = instance();
+        (config.family, config.version) = (Family::V6, Version::V3);
+        let own = "fe80::2".parse().unwrap();
+        let judgement = judge(&config, own, &received_v6());
+        assert!(matches!(judgement, Judgement::Believe(_)), "{judgement:?}");
+        let mut other = received_v6();
+        other.source = "fe80::3".parse().unwrap();
+        let judgement = judge(&config, own, &other);
+        let checksum = Judgement::Refuse("its checksum does not verify");
+        assert_eq!(judgement, checksum, "it covers the source");
+        config.family = Family::V4;
+        let judgement = judge(&config, own, &received_v6());
+        assert!(matches!(judgement, Judgement::Refuse(_)), "{judgement:?}");
+    }
+
+    #[test]
+    fn unicast_believes_anybody_and_any_ttl_unless_told_otherwise() {
+        use bellwether_core::model::Peer;
+        let judged = |source: &str, least: Option<u8>, check_source: bool, hops: u8| {
+            let (mut config, mut received) = (instance(), received());
+            config.transport = Transport::Unicast {
+                source: None,
+                peers: vec![Peer {
+                    address: "192.0.2.1".parse().unwrap(),
+                    min_ttl: least,
+                    max_ttl: None,
+                }],
+                ttl: 255,
+                check_source,
+                fault_without_peer: false,
+            };
+            received.source = source.parse().unwrap();
+            received.destination = OWN;
+            received.hop_limit = hops;
+            matches!(judge(&config, OWN, &received), Judgement::Believe(_))
+        };
+        assert!(judged("192.0.2.1", None, true, 3));
+        assert!(judged("192.0.2.9", None, false, 3));
+        assert!(!judged("192.0.2.9", None, true, 255));
+        assert!(judged("192.0.2.1", Some(254), true, 254));
+        assert!(!judged("192.0.2.1", Some(254), true, 253));
+        assert!(
+            judged("192.0.2.9", Some(254), false, 3),
+            "no peer, no limit"
+        );
     }
 }

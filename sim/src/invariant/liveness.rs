@@ -5,11 +5,13 @@
 //! may be several masters, and must be one at least. Configurations that don't understand each
 //! other excuse nothing: mending the network does not mend them, and two masters stand for ever.
 
-use bellwether_core::model::{Auth, Checksum, Instance};
+use std::net::IpAddr;
+
+use bellwether_core::model::{Auth, Checksum, Instance, Transport};
 use bellwether_core::unit::{AdvertInterval, Version};
 use bellwether_core::vrrp::{Cause, State};
 
-use super::scripts::fault_of;
+use super::needs::{Sight, hold, owned};
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::lan::client::REVALIDATE;
@@ -105,11 +107,7 @@ pub(super) fn finish(world: &World, shadows: &Shadows, findings: &mut Findings) 
         };
         let node = shadows.members[*master].node;
         let mut config = shadows.members[*master].config(world).into_iter();
-        if !config.any(|own| {
-            own.virtual_addresses
-                .iter()
-                .any(|vip| vip.address == of.address)
-        }) {
+        if !config.any(|own| owned(own).any(|vip| vip.address == of.address)) {
             continue;
         }
         for client in world.scenario().stations_of_clients() {
@@ -134,25 +132,24 @@ pub(super) fn finish(world: &World, shadows: &Shadows, findings: &mut Findings) 
 /// Whether an instance could be master: it runs, nothing it needs is broken.
 fn is_eligible(world: &World, shadows: &Shadows, member: usize) -> bool {
     let shadow = &shadows.members[member];
-    let Some(config) = shadow.config(world) else {
-        return false;
-    };
-    let kernel = &world.host(shadow.node).kernel;
-    let devs = config.virtual_addresses.iter().filter_map(|own| own.dev);
-    let mut needed = devs.chain([config.interface]);
-    let up = needed.all(|name| kernel.interface(name).is_some_and(|own| own.link.up));
-    let port = kernel.interface(config.interface);
-    let addressed = port.is_some_and(|own| own.primary().is_some());
     let stopping = world
         .host(shadow.node)
         .process
         .as_ref()
         .is_none_or(|process| process.stopping);
-    let held = fault_of(world, shadows, member).is_some();
-    shadows.is_awake(world, member) && !stopping && up && addressed && !held
+    let present = shadow.config(world).is_some();
+    let held = || hold(world, shadows, member, Sight::Truth).is_some();
+    present && shadows.is_awake(world, member) && !stopping && !held()
 }
 
-type Dialect = (u8, Version, Auth, Option<AdvertInterval>, Option<Checksum>);
+type Dialect = (
+    u8,
+    Version,
+    Auth,
+    Option<AdvertInterval>,
+    Option<Checksum>,
+    Option<IpAddr>,
+);
 
 /// What two instances must have in common to believe each other.
 fn dialect(config: &Instance) -> Dialect {
@@ -160,8 +157,14 @@ fn dialect(config: &Instance) -> Dialect {
         Version::V2 => (Some(config.advert_interval), None),
         Version::V3 => (None, Some(config.checksum)),
     };
+    let group = match config.transport {
+        Transport::Multicast { group, .. } => {
+            Some(group.unwrap_or(Transport::group(config.family)))
+        }
+        Transport::Unicast { .. } => None,
+    };
     let vrid = config.vrid.get();
-    (vrid, config.version, config.auth, interval, checksum)
+    (vrid, config.version, config.auth, interval, checksum, group)
 }
 
 /// Whether nothing is wrong between any two of these.

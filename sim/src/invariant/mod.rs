@@ -9,12 +9,14 @@
 //! | `bounds` | how long things may take |
 //! | `judge` | which adverts are to be believed |
 //! | `shadow` | what each instance may and must do, followed from outside |
+//! | `needs` | what each instance needs and owns, and what holds it back |
 //! | `watch` | which invariant looks at what happens |
 //! | `agenda` | what is looked at although nothing happens |
 //! | `one_master` | I1 |
 //! | `takeover` | I2, I3, I4, I5, I9, I10, I12 |
 //! | `transitions` | I6 |
 //! | `priority` | I7 |
+//! | `groups` | I8 |
 //! | `scripts` | I13 |
 //! | `addresses` | I15 |
 //! | `announcements` | I16 |
@@ -33,9 +35,11 @@ mod arp;
 pub mod bounds;
 mod clocks;
 mod findings;
+mod groups;
 pub mod id;
 pub mod judge;
 mod liveness;
+mod needs;
 mod one_master;
 mod pauses;
 mod priority;

@@ -6,13 +6,15 @@
 //! does not hear the greater one may go on.
 
 use core::time::Duration;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use bellwether_core::Instant;
+use bellwether_core::model::Transport;
 use bellwether_core::unit::Version;
 use bellwether_core::wire::vrrp::REJECTIONS;
 
 use super::bounds::{self, KERNEL_SETTLES, nanos};
+use super::needs::source;
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::world::World;
@@ -109,9 +111,8 @@ fn reaches(world: &World, shadows: &Shadows, from: usize, to: usize) -> bool {
     one.segment == other.segment && carrier(one) && carrier(other) && !link.cut
 }
 
-fn primary(world: &World, shadow: &super::shadow::Shadow) -> Option<Ipv4Addr> {
-    let kernel = &world.host(shadow.node).kernel;
-    kernel.interface(shadow.key.interface)?.primary()
+fn primary(world: &World, shadow: &super::shadow::Shadow) -> Option<IpAddr> {
+    source(shadow.config(world)?, &world.host(shadow.node).kernel)
 }
 
 fn words(
@@ -143,6 +144,9 @@ fn refusal(world: &World, shadows: &Shadows, greater: usize, lesser: usize) -> O
             one.key.vrid, other.key.vrid
         ));
     }
+    if let Some(why) = unaddressed(world, shadows, greater, lesser) {
+        return Some(why);
+    }
     let node = &world.host(other.node).process.as_ref()?.node;
     let instance = node.instances().iter().find(|own| own.key() == other.key)?;
     let counted = REJECTIONS.map(|reason| (reason, instance.rejected(reason)));
@@ -154,6 +158,24 @@ fn refusal(world: &World, shadows: &Shadows, greater: usize, lesser: usize) -> O
     Some(format!(
         "{second} refuses {first}'s adverts: {reason} ({count} refused){detail}"
     ))
+}
+
+/// Why the greater one does not send to the lesser one at all, if its configuration says so.
+fn unaddressed(world: &World, shadows: &Shadows, greater: usize, lesser: usize) -> Option<String> {
+    let (one, other) = (&shadows.members[greater], &shadows.members[lesser]);
+    let (first, second) = (shadows.name(world, greater), shadows.name(world, lesser));
+    let Transport::Unicast { peers, .. } = &one.config(world)?.transport else {
+        let unicast = matches!(other.config(world)?.transport, Transport::Unicast { .. });
+        return unicast.then(|| {
+            format!("{first} advertises by multicast, and {second} listens to unicast only")
+        });
+    };
+    let port = world
+        .host(other.node)
+        .kernel
+        .interface(other.key.interface)?;
+    let named = peers.iter().any(|peer| port.holds(peer.address));
+    (!named).then(|| format!("{first} has no unicast_peer with an address of {second}"))
 }
 
 /// What exactly differs between two configurations.

@@ -7,13 +7,15 @@
 //! node's priority in that instant. So adverts are measured against the highest priority that the
 //! node has had in it, and no state is asked of a node that such a thing moved before.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use bellwether_core::Instant;
 use bellwether_core::model::Preemption;
+use bellwether_core::unit::Family;
 use bellwether_core::vrrp::State;
 
 use super::judge::{Heard, Judgement, judge};
+use super::needs::source;
 use super::shadow::{Shadow, Shadows};
 use super::{Findings, InvariantId};
 use crate::log::NodeId;
@@ -31,7 +33,7 @@ struct Waking {
     at: Instant,
     was: State,
     /// Its own address.
-    own: Ipv4Addr,
+    own: IpAddr,
     /// The last believable advert that waits.
     heard: Heard,
     /// The highest priority that it has had since it woke.
@@ -120,11 +122,12 @@ fn waits(world: &World, shadow: &Shadow, member: usize) -> Option<Waking> {
     let was = shadow.state?;
     let config = shadow.config(world)?;
     let host = world.host(shadow.node);
-    let own = host.kernel.interface(shadow.key.interface)?.primary()?;
+    let own = source(config, &host.kernel)?;
     let process = host.process.as_ref()?;
     let mut last = None;
     for received in process.waiting() {
         let meant = received.interface == shadow.key.interface
+            && Family::of(received.source) == shadow.key.family
             && received.payload.get(1) == Some(&shadow.key.vrid.get());
         if !meant {
             continue;

@@ -1,4 +1,4 @@
-//! I7: an instance's priority is its configured one plus what its scripts add or take, within 1
+//! I7: an instance's priority is its configured one plus what its trackers add or take, within 1
 //! to 254; an owner's is 255 always; 0 is said only in leaving.
 //!
 //! Recomputed from the verdicts after each change, so that no sequence of results can make it
@@ -6,7 +6,7 @@
 
 use bellwether_core::vrrp::State;
 
-use super::scripts::{Effect, effect_of, verdict_of};
+use super::needs::{Effect, each_effect};
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::log::NodeId;
@@ -20,14 +20,17 @@ pub(super) fn expected(world: &World, shadows: &Shadows, member: usize) -> Optio
     if config.priority.is_owner() {
         return Some(255);
     }
-    let effects = config.trackers.scripts.iter().map(|tracked| {
-        let verdict = verdict_of(world, shadows, shadow.node, tracked.target.as_str());
-        match effect_of(tracked, verdict) {
-            Effect::Add(weight) => i32::from(weight),
-            Effect::Fault | Effect::Wait => 0,
-        }
-    });
-    let sum = i32::from(config.priority.0) + effects.sum::<i32>();
+    let mut sum = i32::from(config.priority.0);
+    each_effect(
+        world,
+        shadows,
+        shadow.node,
+        config,
+        &mut |effect| match effect {
+            Effect::Add(weight) => sum += i32::from(weight),
+            Effect::Fault | Effect::Wait => {}
+        },
+    );
     u8::try_from(sum.clamp(1, 254)).ok()
 }
 
@@ -53,7 +56,7 @@ pub(super) fn said(
     let wanted = shadow.priority;
     findings.check(InvariantId::I7, said == wanted, world.now(), &[shadow.node], || {
         format!(
-            "{} has priority {said} {where_}; its configuration and its scripts make it {wanted}",
+            "{} has priority {said} {where_}; its configuration and what it tracks make it {wanted}",
             shadows.name(world, member)
         )
     });

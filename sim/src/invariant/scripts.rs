@@ -1,17 +1,17 @@
-//! I13: verdicts follow rise and fall, a timeout is a failure, and a failed script of weight 0
-//! means FAULT, as long as it is failed and no longer.
+//! I13: verdicts follow rise and fall, a timeout is a failure, and a failed script or interface of
+//! weight 0 means FAULT, as long as it is failed and no longer.
 //!
 //! Bound: none for verdicts, which are due in the instant of the result;
 //! [`super::bounds::KERNEL_SETTLES`] for leaving FAULT.
 
 use bellwether_core::Instant;
 use bellwether_core::id::RunId;
-use bellwether_core::model::{Script, Tracked};
+use bellwether_core::model::Script;
 use bellwether_core::track::Verdict;
-use bellwether_core::unit::Name;
 use bellwether_core::vrrp::State;
 
 use super::bounds::{self, KERNEL_SETTLES, nanos};
+use super::needs::{Effect, Sight, hold};
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::log::NodeId;
@@ -131,37 +131,6 @@ impl ScriptShadow {
     }
 }
 
-/// What a tracked script does to an instance now: adds to its priority, or holds it in FAULT.
-///
-/// keepalived: +w while up, -w while down, the other way round with `reverse`; 0 is FAULT while
-/// down, or while up with `reverse`; before the first verdict nothing.
-#[must_use]
-pub(super) const fn effect_of(tracked: &Tracked<Name>, verdict: Verdict) -> Effect {
-    let weight = tracked.weight.get();
-    let up = match verdict {
-        Verdict::Unknown if weight == 0 => return Effect::Wait,
-        Verdict::Unknown => return Effect::Add(0),
-        Verdict::Up => !tracked.reverse,
-        Verdict::Down => tracked.reverse,
-    };
-    if weight == 0 {
-        return if up { Effect::Add(0) } else { Effect::Fault };
-    }
-    let counts = (weight > 0) == up;
-    Effect::Add(if counts { weight } else { 0 })
-}
-
-/// What a tracked script does to an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Adds to its priority.
-    Add(i16),
-    /// Holds it in FAULT.
-    Fault,
-    /// Holds it in INIT.
-    Wait,
-}
-
 /// A node said that a script's verdict changed.
 pub(super) fn changed(
     world: &World,
@@ -214,10 +183,11 @@ pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings, no
     for member in &of.members {
         let shadow = &shadows.members[*member];
         let works = matches!(shadow.state, Some(State::Backup | State::Master));
-        let failed = works && fault_of(world, shadows, *member) == Some(Effect::Fault);
+        let held = hold(world, shadows, *member, Sight::Told);
+        let failed = works && held == Some(Effect::Fault);
         findings.check(InvariantId::I13, !failed, now, &[node], || {
             let state = shadow.state.unwrap_or(State::Init);
-            format!("{name} is {state} although a script of weight 0 has failed")
+            format!("{name} is {state} although something that it can't do without has failed")
         });
     }
 }
@@ -235,31 +205,8 @@ pub(super) fn start_is_due(world: &World, shadows: &Shadows, member: usize) -> O
     if !held || !shadows.is_awake(world, member) || stopping(shadow.node) {
         return None;
     }
-    let config = shadow.config(world)?;
-    let kernel = &world.host(shadow.node).kernel;
-    let devs = config.virtual_addresses.iter().filter_map(|own| own.dev);
-    let mut needed = devs.chain([config.interface]);
-    let up = needed.all(|name| kernel.interface(name).is_some_and(|own| own.link.up));
-    let has_address = kernel
-        .interface(config.interface)
-        .is_some_and(|own| own.primary().is_some());
-    let free = up && has_address && fault_of(world, shadows, member).is_none();
+    let free = hold(world, shadows, member, Sight::Truth).is_none();
     free.then(|| world.now() + KERNEL_SETTLES)
-}
-
-/// Whether a script holds an instance back.
-#[must_use]
-pub(super) fn fault_of(world: &World, shadows: &Shadows, member: usize) -> Option<Effect> {
-    let shadow = &shadows.members[member];
-    let config = shadow.config(world)?;
-    let effects = config.trackers.scripts.iter().map(|tracked| {
-        let verdict = verdict_of(world, shadows, shadow.node, tracked.target.as_str());
-        effect_of(tracked, verdict)
-    });
-    let mut held = effects.filter(|effect| !matches!(effect, Effect::Add(_)));
-    let first = held.next()?;
-    let fault = first == Effect::Fault || held.any(|effect| effect == Effect::Fault);
-    Some(if fault { Effect::Fault } else { first })
 }
 
 /// What a node says of a script.
@@ -347,29 +294,5 @@ mod tests {
             shadow.exit(&config, RunId(run), false, Instant::from_millis(1));
         }
         assert_eq!(shadow.demands(&config), Some(Verdict::Down));
-    }
-
-    #[test]
-    fn weights_are_keepalived_s() {
-        let tracked = |weight: i16, reverse| Tracked {
-            target: "chk".into(),
-            weight: weight.try_into().unwrap(),
-            reverse,
-        };
-        assert_eq!(effect_of(&tracked(20, false), Verdict::Up), Effect::Add(20));
-        assert_eq!(
-            effect_of(&tracked(20, false), Verdict::Down),
-            Effect::Add(0)
-        );
-        assert_eq!(
-            effect_of(&tracked(-20, false), Verdict::Down),
-            Effect::Add(-20)
-        );
-        assert_eq!(
-            effect_of(&tracked(-20, true), Verdict::Up),
-            Effect::Add(-20)
-        );
-        assert_eq!(effect_of(&tracked(0, false), Verdict::Down), Effect::Fault);
-        assert_eq!(effect_of(&tracked(0, true), Verdict::Up), Effect::Fault);
     }
 }

@@ -10,11 +10,13 @@
 use bellwether_core::Instant;
 use bellwether_core::id::InstanceKey;
 use bellwether_core::model::{Instance, Preemption};
-use bellwether_core::unit::Version;
-use bellwether_core::vrrp::State;
+use bellwether_core::track::Verdict;
+use bellwether_core::unit::{IfName, Version};
+use bellwether_core::vrrp::{Cause, State};
 
-use super::bounds::{self, Longest, later, nanos};
+use super::bounds::{self, Longest, Pace, later, nanos};
 use super::judge::{Heard, Judgement};
+use super::needs::{depends_on, group_of};
 use super::scripts::ScriptShadow;
 use crate::lan::SegmentId;
 use crate::log::{NodeId, StationId};
@@ -44,6 +46,8 @@ pub(super) struct NodeShadow {
     pub(super) members: Vec<usize>,
     /// Its scripts.
     pub(super) scripts: Vec<ScriptShadow>,
+    /// What it has been told of its interfaces.
+    seen: Vec<(IfName, bool)>,
     /// When its kernel last refused an operation.
     pub(super) refused_at: Option<Instant>,
     /// When its process started or was resumed.
@@ -161,16 +165,16 @@ struct Mark {
 impl Window {
     /// Before this a takeover is premature.
     #[must_use]
-    pub(super) fn earliest(&self, version: Version) -> u64 {
-        let patience = patience(self.sure, version, self.heard.0, self.priorities.1);
+    pub(super) fn earliest(&self, pace: Pace) -> u64 {
+        let patience = patience(self.sure, pace, self.heard.0, self.priorities.1);
         self.sure.at + patience
     }
 
     /// After this it is late.
     #[must_use]
-    pub(super) fn latest(&self, version: Version) -> u64 {
-        let patience = patience(self.maybe, version, self.heard.1, self.priorities.0);
-        let skew = bounds::skew(version, self.heard.1, self.priorities.0);
+    pub(super) fn latest(&self, pace: Pace) -> u64 {
+        let patience = patience(self.maybe, pace, self.heard.1, self.priorities.0);
+        let skew = bounds::skew(pace.version, self.heard.1, self.priorities.0);
         let relistens = self.relisten.map_or(0, |since| since + self.heard.1 + skew);
         (self.maybe.at + patience).max(self.floor).max(relistens)
     }
@@ -183,8 +187,8 @@ impl Window {
 
     /// The longest patience that it may have now.
     #[must_use]
-    pub(super) fn patience(&self, version: Version) -> u64 {
-        patience(self.maybe, version, self.heard.1, self.priorities.0)
+    pub(super) fn patience(&self, pace: Pace) -> u64 {
+        patience(self.maybe, pace, self.heard.1, self.priorities.0)
     }
 
     fn restart(&mut self, now: u64, resigned: bool, priority: u8) {
@@ -192,6 +196,16 @@ impl Window {
         self.maybe = self.sure;
         self.priorities = (priority, priority);
         self.floor = 0;
+        self.relisten = None;
+    }
+
+    /// The master resigned, but its timer may have run out before: a member of a sync group waits
+    /// for the others then.
+    fn resign_late(&mut self, now: u64) {
+        self.maybe = Mark {
+            at: now,
+            resigned: true,
+        };
         self.relisten = None;
     }
 
@@ -204,11 +218,11 @@ impl Window {
     }
 }
 
-fn patience(mark: Mark, version: Version, heard: u64, priority: u8) -> u64 {
+fn patience(mark: Mark, pace: Pace, heard: u64, priority: u8) -> u64 {
     if mark.resigned {
-        bounds::skew(version, heard, priority)
+        bounds::skew(pace.version, heard, priority)
     } else {
-        bounds::master_down(version, heard, priority)
+        bounds::master_down(pace, heard, priority)
     }
 }
 
@@ -251,6 +265,17 @@ impl Shadows {
         }
     }
 
+    /// What a node has been told of an interface.
+    #[must_use]
+    pub(super) fn seen(&self, node: NodeId, interface: IfName) -> Verdict {
+        let mut all = self.nodes[node.index()].seen.iter();
+        match all.find(|(name, _)| *name == interface) {
+            None => Verdict::Unknown,
+            Some((_, true)) => Verdict::Up,
+            Some((_, false)) => Verdict::Down,
+        }
+    }
+
     /// Whether a member's process runs and is scheduled.
     #[must_use]
     pub(super) fn is_awake(&self, world: &World, member: usize) -> bool {
@@ -268,6 +293,27 @@ impl Shadows {
     #[must_use]
     pub(super) fn name<'a>(&self, world: &'a World, member: usize) -> &'a str {
         world.host(self.members[member].node).name.as_str()
+    }
+}
+
+impl NodeShadow {
+    /// Its process has just started: it has been told nothing.
+    pub(super) fn boot(&mut self, now: Instant) {
+        self.awake_since = now;
+        self.seen.clear();
+    }
+
+    /// It is told how an interface is.
+    pub(super) fn see(&mut self, interface: IfName, up: bool) {
+        match self.seen.iter_mut().find(|(name, _)| *name == interface) {
+            Some((_, known)) => *known = up,
+            None => self.seen.push((interface, up)),
+        }
+    }
+
+    /// It runs another configuration: it forgets what that does not depend on.
+    pub(super) fn reconfigure(&mut self, config: &bellwether_core::model::Config) {
+        self.seen.retain(|(name, _)| depends_on(config, *name));
     }
 }
 
@@ -321,7 +367,7 @@ impl Shadow {
     }
 
     /// It changed its state.
-    pub(super) fn enter(&mut self, world: &World, to: State) {
+    pub(super) fn enter(&mut self, world: &World, to: State, cause: Cause) {
         let from = self.state;
         self.state = Some(to);
         self.since = world.now();
@@ -333,7 +379,9 @@ impl Shadow {
             return;
         };
         if to == State::Backup {
-            let adopted = challenger.filter(|_| from == Some(State::Master));
+            // Who follows its sync group has heard of no new master.
+            let yielded = from == Some(State::Master) && cause != Cause::SyncGroup;
+            let adopted = challenger.filter(|_| yielded);
             let interval = adopted.map_or(bounds::interval(config), |(_, heard)| heard.interval);
             let interval = learned(config, interval);
             self.window.heard = (interval, interval);
@@ -341,7 +389,7 @@ impl Shadow {
             self.window.restart(now, false, self.priority);
             self.accepted = adopted.map(|(by, heard)| (by, heard, self.since));
             self.lost = 0;
-            self.arm(world, config.version);
+            self.arm(world, Pace::of(config));
         }
     }
 
@@ -365,8 +413,8 @@ impl Shadow {
         self.window.priorities = (low.min(priority), high.max(priority));
         let now = nanos(world.local(self.node).since(Instant::ZERO));
         self.window.floor = self.window.floor.max(now);
-        if let (Some(State::Backup), Some(version)) = (self.state, self.version(world)) {
-            self.arm(world, version);
+        if let (Some(State::Backup), Some(pace)) = (self.state, self.pace(world)) {
+            self.arm(world, pace);
         }
     }
 
@@ -377,7 +425,7 @@ impl Shadow {
         };
         self.window.relisten = Some(nanos(world.local(self.node).since(Instant::ZERO)));
         if self.state == Some(State::Backup) {
-            self.arm(world, config.version);
+            self.arm(world, Pace::of(config));
         }
     }
 
@@ -393,19 +441,19 @@ impl Shadow {
         let now = nanos(world.local(self.node).since(Instant::ZERO));
         self.window.restart_perhaps(now, interval);
         if self.state == Some(State::Backup) {
-            self.arm(world, config.version);
+            self.arm(world, Pace::of(config));
         }
     }
 
-    /// Its protocol version.
+    /// What its waiting depends on.
     #[must_use]
-    pub(super) fn version(&self, world: &World) -> Option<Version> {
-        self.config(world).map(|config| config.version)
+    pub(super) fn pace(&self, world: &World) -> Option<Pace> {
+        self.config(world).map(Pace::of)
     }
 
     /// Looks again when lateness would show.
-    pub(super) fn arm(&mut self, world: &World, version: Version) {
-        let latest = Instant::from_nanos(self.window.latest(version));
+    pub(super) fn arm(&mut self, world: &World, pace: Pace) {
+        let latest = Instant::from_nanos(self.window.latest(pace));
         let real = world.host(self.node).clock.real(latest);
         self.deadline = Some(later(real, LATE));
     }
@@ -427,7 +475,12 @@ impl Shadow {
         let now = nanos(world.local(self.node).since(Instant::ZERO));
         let accepted = if heard.priority == 0 {
             // B4. A resignation starts no preempt delay.
-            self.window.restart(now, true, self.priority);
+            let grouped = group_of(world.config(self.node), config).is_some();
+            if grouped && now + nanos(bounds::TOLERANCE) >= self.window.earliest(Pace::of(config)) {
+                self.window.resign_late(now);
+            } else {
+                self.window.restart(now, true, self.priority);
+            }
             true
         } else {
             self.hear_master(world, config, now, heard)
@@ -436,7 +489,7 @@ impl Shadow {
             self.accepted = Some((from, heard, world.now()));
             self.lost = 0;
         }
-        self.arm(world, config.version);
+        self.arm(world, Pace::of(config));
     }
 
     /// It heard a living master. Returns whether it surely accepted it.
@@ -489,7 +542,7 @@ impl Shadow {
 
 /// How much later than it must a takeover may show: the kernel's word of a fault may be on its
 /// way, and then no takeover is due.
-const LATE: u64 = 200_000;
+pub(super) const LATE: u64 = 200_000;
 
 enum Patience {
     Accept,

@@ -10,14 +10,12 @@ use bellwether_core::Instant;
 use bellwether_core::model::Preemption;
 use bellwether_core::vrrp::{Cause, State};
 
-use super::bounds::{TOLERANCE, nanos};
-use super::shadow::{Shadow, Shadows};
+use super::bounds::{TOLERANCE, later, nanos};
+use super::needs::mates;
+use super::shadow::{LATE, Shadow, Shadows};
 use super::{Findings, InvariantId};
 use crate::log::NodeId;
 use crate::world::World;
-
-/// How many adverts in a row a backup must miss.
-const MISSED: u32 = 3;
 
 /// A backup became master.
 pub(super) fn took_over(
@@ -28,14 +26,14 @@ pub(super) fn took_over(
     cause: Cause,
 ) {
     let shadow = &shadows.members[member];
-    let (Some(version), Some(config)) = (shadow.version(world), shadow.config(world)) else {
+    let (Some(pace), Some(config)) = (shadow.pace(world), shadow.config(world)) else {
         return;
     };
     if cause == Cause::Owner {
         return;
     }
     let now = nanos(world.local(shadow.node).since(Instant::ZERO));
-    let earliest = shadow.window.earliest(version);
+    let earliest = shadow.window.earliest(pace);
     let in_time = now + nanos(TOLERANCE) >= earliest;
     let heard_lower = shadow
         .accepted
@@ -47,7 +45,7 @@ pub(super) fn took_over(
             (InvariantId::I3, "its master is alive")
         }
     };
-    findings.bound(id, Duration::from_nanos(shadow.window.patience(version)));
+    findings.bound(id, Duration::from_nanos(shadow.window.patience(pace)));
     findings.check(id, in_time, world.now(), &[shadow.node], || {
         let early = Duration::from_nanos(earliest.saturating_sub(now));
         let last = shadow.accepted.map_or(String::new(), |(_, heard, at)| {
@@ -67,7 +65,7 @@ pub(super) fn took_over(
     check_losses(world, shadows, findings, member);
 }
 
-/// A master stopped, or a script failed: it must have resigned first (rule A3; keepalived does so
+/// A master stopped, a script failed, or its sync group stepped down: it must have resigned first (rule A3; keepalived does so
 /// on a fault too).
 pub(super) fn left(
     world: &World,
@@ -78,7 +76,7 @@ pub(super) fn left(
 ) {
     let graceful = matches!(
         cause,
-        Cause::Shutdown | Cause::Removed | Cause::ScriptFailed
+        Cause::Shutdown | Cause::Removed | Cause::ScriptFailed | Cause::SyncGroup
     );
     if !graceful {
         return;
@@ -110,22 +108,37 @@ pub(super) fn look(
     at: Instant,
 ) -> Option<Instant> {
     let shadow = &shadows.members[member];
-    let version = shadow.version(world)?;
+    let pace = shadow.pace(world)?;
     if shadow.state != Some(State::Backup) || !shadows.is_awake(world, member) {
         return None;
     }
     let clock = world.host(shadow.node).clock;
-    let latest = Instant::from_nanos(shadow.window.latest(version));
+    let latest = Instant::from_nanos(latest(world, shadows, member)?);
     if clock.local(at) <= latest {
-        return Some(clock.real(latest) + TOLERANCE);
+        return Some(later(clock.real(latest), LATE));
     }
     let id = lateness(shadow, at);
-    let patience = Duration::from_nanos(shadow.window.patience(version));
+    let patience = Duration::from_nanos(shadow.window.patience(pace));
     findings.bound(id, patience);
     findings.check(id, false, at, &[shadow.node], || {
         late_words(world, shadows, member, id, patience)
     });
     None
+}
+
+/// After this a takeover is late: for a member of a sync group, when all of them are ready. `None`
+/// if another member can't be.
+fn latest(world: &World, shadows: &Shadows, member: usize) -> Option<u64> {
+    let mut latest = 0;
+    for mate in mates(world, shadows, member) {
+        let shadow = &shadows.members[mate];
+        match shadow.state? {
+            State::Backup => latest = latest.max(shadow.window.latest(shadow.pace(world)?)),
+            State::Master => {}
+            State::Init | State::Fault => return None,
+        }
+    }
+    Some(latest)
 }
 
 fn late_words(
@@ -165,8 +178,8 @@ fn lateness(shadow: &Shadow, now: Instant) -> InvariantId {
     }
 }
 
-/// I4: a backup that gave up a master that is alive, connected and unchanged must have lost three
-/// adverts in a row.
+/// I4: a backup that gave up a master that is alive, connected and unchanged must have lost as
+/// many adverts in a row as it takes.
 fn check_losses(world: &World, shadows: &Shadows, findings: &mut Findings, member: usize) {
     let shadow = &shadows.members[member];
     let Some((from, heard, at)) = shadow.accepted else {
@@ -193,17 +206,18 @@ fn check_losses(world: &World, shadows: &Shadows, findings: &mut Findings, membe
         return;
     }
     let outranks = heard.priority >= shadow.priority && shadow.priority_at < at;
-    let patient = shadow
-        .config(world)
-        .is_some_and(|own| own.preemption == Preemption::Never);
-    if !outranks && !patient {
+    let Some(config) = shadow.config(world) else {
+        return;
+    };
+    if !outranks && config.preemption != Preemption::Never {
         return;
     }
-    let holds = shadow.lost >= MISSED;
+    let missed = u32::from(config.down_timer_adverts);
+    let holds = shadow.lost >= missed;
     let nodes = [shadow.node, sender];
     findings.check(InvariantId::I4, holds, world.now(), &nodes, || {
         format!(
-            "{} gave up {}, which is alive, after {} lost adverts; it takes {MISSED} in a row",
+            "{} gave up {}, which is alive, after {} lost adverts; it takes {missed} in a row",
             shadows.name(world, member),
             world.host(sender).name,
             shadow.lost

@@ -3,7 +3,7 @@
 use bellwether_core::Instant;
 use bellwether_core::event::Received;
 use bellwether_core::id::InstanceKey;
-use bellwether_core::unit::{Family, Vrid};
+use bellwether_core::unit::{Family, IfName, Vrid};
 use bellwether_core::vrrp::{Cause, State};
 
 use super::addresses::Addresses;
@@ -12,11 +12,12 @@ use super::announcements::Announcements;
 use super::arp::Arp;
 use super::clocks::Clocks;
 use super::judge::{Heard, Judgement, judge};
+use super::needs::{mates, source};
 use super::pauses::Pauses;
 use super::scripts::{self, ScriptShadow};
 use super::shadow::Shadows;
 use super::{
-    Findings, InvariantId, Violation, liveness, one_master, priority, refusals, takeover,
+    Findings, InvariantId, Violation, groups, liveness, one_master, priority, refusals, takeover,
     transitions,
 };
 use crate::fault::Fault;
@@ -134,6 +135,7 @@ impl Invariants {
             | What::AddressAdded(_)
             | What::AddressRemoved(_)
             | What::Link { .. }
+            | What::LinkSeen { .. }
             | What::KernelFailed { .. }
             | What::ScriptStarted { .. }
             | What::ScriptExited { .. }
@@ -169,7 +171,9 @@ impl Invariants {
                 }
             }
             What::AdvertSent(advert) => {
-                if let Some(member) = member_of(world, node, advert.interface, advert.vrid) {
+                if let Some(member) =
+                    member_of(world, node, advert.interface, (advert.family, advert.vrid))
+                {
                     let (shadows, findings) = (&self.shadows, &mut self.findings);
                     priority::advertised(world, shadows, findings, member, advert.priority.0);
                     self.shadows.step.sent.push((member, advert.priority.0));
@@ -197,6 +201,7 @@ impl Invariants {
             What::KernelFailed { .. } => {
                 self.shadows.nodes[node.index()].refused_at = Some(world.now());
             }
+            What::LinkSeen { interface, up } => self.link_seen(world, node, *interface, *up),
             What::Phase(_)
             | What::Fault(_)
             | What::AdvertRefused { .. }
@@ -249,12 +254,7 @@ impl Invariants {
             What::Verdict { script, to, .. } => {
                 let (shadows, findings) = (&mut self.shadows, &mut self.findings);
                 scripts::changed(world, shadows, findings, node, script.as_str(), *to);
-                priority::recompute(world, shadows, node);
-                for member in shadows.nodes[node.index()].members.clone() {
-                    self.expect_takeover(member);
-                }
-                self.shadows.step.touch_scripts(node);
-                self.shadows.step.touch(node);
+                self.trackers_changed(world, node);
             }
             What::Phase(_)
             | What::Fault(_)
@@ -273,6 +273,7 @@ impl Invariants {
             | What::AddressAdded(_)
             | What::AddressRemoved(_)
             | What::Link { .. }
+            | What::LinkSeen { .. }
             | What::KernelFailed { .. }
             | What::Notified { .. }
             | What::Told { .. }
@@ -280,6 +281,21 @@ impl Invariants {
             | What::Expectation { .. }
             | What::Violation(_) => {}
         }
+    }
+
+    fn link_seen(&mut self, world: &World, node: NodeId, interface: IfName, up: bool) {
+        self.shadows.nodes[node.index()].see(interface, up);
+        self.trackers_changed(world, node);
+    }
+
+    /// Something that a node tracks has come or gone.
+    fn trackers_changed(&mut self, world: &World, node: NodeId) {
+        priority::recompute(world, &mut self.shadows, node);
+        for member in self.shadows.nodes[node.index()].members.clone() {
+            self.expect_takeover(member);
+        }
+        self.shadows.step.touch_scripts(node);
+        self.shadows.step.touch(node);
     }
 
     fn script_timed_out(&mut self, world: &World, node: NodeId, place: usize) {
@@ -311,7 +327,7 @@ impl Invariants {
                 let fresh = world.config(node).scripts().iter().map(ScriptShadow::new);
                 let of = &mut self.shadows.nodes[node.index()];
                 of.scripts = fresh.collect();
-                of.awake_since = now;
+                of.boot(now);
                 self.addresses.started(world, node);
                 for member in members {
                     self.shadows.members[member].boot(world);
@@ -349,6 +365,7 @@ impl Invariants {
             same.cloned().unwrap_or_else(|| ScriptShadow::new(config))
         });
         of.scripts = kept.collect();
+        of.reconfigure(world.config(node));
         self.agenda.drop_scripts(node);
         for member in members {
             self.shadows.members[*member].configure(world);
@@ -385,6 +402,9 @@ impl Invariants {
             (State::Master, State::Init | State::Fault) => {
                 takeover::left(world, shadows, findings, member, cause);
             }
+            (State::Master, State::Backup) if cause == Cause::SyncGroup => {
+                takeover::left(world, shadows, findings, member, cause);
+            }
             (State::Master, State::Backup) => {
                 let shadow = &shadows.members[member];
                 if let Some((winner, _)) = shadow.challenger {
@@ -395,7 +415,7 @@ impl Invariants {
             _ => {}
         }
         self.shadows.step.moved.push((member, from));
-        self.shadows.members[member].enter(world, to);
+        self.shadows.members[member].enter(world, to, cause);
         self.expect_takeover(member);
         if to == State::Master {
             self.owe(world, member);
@@ -413,16 +433,17 @@ impl Invariants {
 
     fn delivered(&mut self, world: &World, node: NodeId, from: StationId, received: &Received) {
         let vrid = received.payload.get(1).copied().unwrap_or_default();
-        let Some(member) = member_of(world, node, received.interface, vrid) else {
+        let family = Family::of(received.source);
+        let Some(member) = member_of(world, node, received.interface, (family, vrid)) else {
             let refuse = Judgement::Refuse("no instance has its VRID");
             self.shadows.step.heard = Some((node, None, refuse));
             return;
         };
         let shadow = &self.shadows.members[member];
-        let kernel = &world.host(node).kernel;
-        let own = kernel.interface(received.interface);
-        let own = own.and_then(crate::kernel::Interface::primary);
-        let (Some(config), Some(own)) = (shadow.config(world), own) else {
+        let Some(config) = shadow.config(world) else {
+            return;
+        };
+        let Some(own) = source(config, &world.host(node).kernel) else {
             return;
         };
         let judgement = match shadow.state {
@@ -437,13 +458,16 @@ impl Invariants {
             self.shadows.members[member].hear(world, from, heard);
             self.expect_takeover(member);
             if loses {
-                self.owe(world, member);
+                // keepalived: a losing advert on one is answered for its whole sync group.
+                for mate in mates(world, &self.shadows, member) {
+                    self.owe(world, mate);
+                }
             }
         }
     }
 
     /// Whether an advert loses against a master's own.
-    fn loses(&self, member: usize, heard: Heard, own: std::net::Ipv4Addr) -> bool {
+    fn loses(&self, member: usize, heard: Heard, own: std::net::IpAddr) -> bool {
         let shadow = &self.shadows.members[member];
         shadow.state == Some(State::Master)
             && heard.priority != 0
@@ -483,6 +507,7 @@ impl Invariants {
         let (shadows, findings) = (&self.shadows, &mut self.findings);
         transitions::look(world, shadows, findings);
         refusals::look(world, shadows, findings);
+        groups::look(world, shadows, findings);
         if let Some((_, Some(member), Judgement::Believe(heard))) = shadows.step.heard {
             let shadow = &shadows.members[member];
             let stayed = shadow.state == Some(State::Master) && shadow.challenger.is_some();
@@ -556,13 +581,13 @@ impl Invariants {
 fn member_of(
     world: &World,
     node: NodeId,
-    interface: bellwether_core::unit::IfName,
-    vrid: u8,
+    interface: IfName,
+    (family, vrid): (Family, u8),
 ) -> Option<usize> {
     let key = InstanceKey {
         interface,
         vrid: Vrid::try_from(vrid).ok()?,
-        family: Family::V4,
+        family,
     };
     world.topology().member(node, &key)
 }

@@ -84,6 +84,7 @@ fn inject(injection: &Injection) -> String {
         BadAdvert::WrongChecksum => "wrong-checksum",
         BadAdvert::ZeroInterval => "zero-interval",
         BadAdvert::NoAddress => "no-address",
+        BadAdvert::WrongSource => "wrong-source",
     };
     format!("inject {} {kind} at {}", injection.count, injection.toward)
 }

@@ -86,7 +86,7 @@ fn virtuals(scenario: &Scenario, transition: &Entry, instance: InstanceKey) -> V
     let instances = node.into_iter().flat_map(|node| node.config.instances());
     instances
         .filter(|candidate| candidate.key() == instance)
-        .flat_map(|candidate| &candidate.virtual_addresses)
+        .flat_map(|own| own.virtual_addresses.iter().chain(&own.excluded_addresses))
         .map(|virtual_address| virtual_address.address)
         .collect()
 }

@@ -9,11 +9,11 @@ pub mod units;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bellwether_core::Instant;
 use bellwether_core::model::Config;
-use bellwether_core::unit::{IfName, Name};
+use bellwether_core::unit::{Family, IfName, Name};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -118,38 +118,102 @@ impl NodeSpec {
     /// Gives every interface that the configuration speaks of, and that has no description yet, a
     /// segment of its own name, and as primary address number `place + 1` of the /24 of the first
     /// IPv4 virtual address there (192.0.2.0/24 where there is none). Where that is a virtual
-    /// address itself, 100 more.
+    /// address itself, 100 more. Where something is IPv6 there is a link-local address as well: see
+    /// [`Self::add_link_locals`]. An interface that is only tracked has no address.
     pub fn fill_interfaces(&mut self, place: usize) {
-        let mut virtuals: BTreeMap<IfName, Vec<Ipv4Addr>> = BTreeMap::new();
-        for instance in self.config.instances() {
-            virtuals.entry(instance.interface).or_default();
-            for vip in &instance.virtual_addresses {
-                let on = virtuals
-                    .entry(vip.dev.unwrap_or(instance.interface))
-                    .or_default();
-                if let IpAddr::V4(address) = vip.address {
-                    on.push(address);
-                }
-            }
-        }
-        let number = u8::try_from(place.saturating_add(1)).unwrap_or(99).min(99);
-        for (interface, vips) in virtuals {
-            let [a, b, c, _] = vips.first().map_or([192, 0, 2, 0], Ipv4Addr::octets);
+        let number = number(place);
+        for (interface, vips) in self.carriers() {
+            let mut fours = vips.iter().filter_map(|vip| match vip {
+                IpAddr::V4(address) => Some(*address),
+                IpAddr::V6(_) => None,
+            });
+            let [a, b, c, _] = fours.next().map_or([192, 0, 2, 0], |vip| vip.octets());
             let mut address = Ipv4Addr::new(a, b, c, number);
-            if vips.contains(&address) {
+            if vips.contains(&address.into()) {
                 address = Ipv4Addr::new(a, b, c, number.saturating_add(100));
             }
-            self.interfaces
-                .entry(interface)
-                .or_insert_with(|| InterfaceSpec {
-                    segment: interface.as_str().into(),
-                    addresses: vec![Cidr {
-                        address: address.into(),
-                        prefix_len: 24,
-                    }],
-                });
+            let own = Cidr {
+                address: address.into(),
+                prefix_len: 24,
+            };
+            self.add_interface(interface, vec![own]);
+        }
+        for interface in self.tracked() {
+            self.add_interface(interface, Vec::new());
+        }
+        self.add_link_locals(place);
+    }
+
+    /// Gives every interface on which an instance speaks IPv6, or that is to carry an IPv6 virtual
+    /// address, the link-local address `fe80::N/64`, where N is `place + 1`, unless it has one. Where
+    /// that is a virtual address itself, 100 more.
+    pub fn add_link_locals(&mut self, place: usize) {
+        let number = number(place);
+        let mut speaking = Vec::new();
+        for instance in self.config.instances() {
+            if instance.family == Family::V6 {
+                speaking.push(instance.interface);
+            }
+        }
+        for (interface, vips) in self.carriers() {
+            let Some(spec) = self.interfaces.get_mut(&interface) else {
+                continue;
+            };
+            let known = spec.addresses.iter().any(|own| match own.address {
+                IpAddr::V4(_) => false,
+                IpAddr::V6(address) => address.is_unicast_link_local(),
+            });
+            let wanted = speaking.contains(&interface) || vips.iter().any(IpAddr::is_ipv6);
+            if known || !wanted {
+                continue;
+            }
+            let local = |number: u8| {
+                let last = u16::from(number);
+                IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, last))
+            };
+            let taken = vips.contains(&local(number));
+            spec.addresses.push(Cidr {
+                address: local(if taken { number + 100 } else { number }),
+                prefix_len: 64,
+            });
         }
     }
+
+    fn add_interface(&mut self, interface: IfName, addresses: Vec<Cidr>) {
+        self.interfaces
+            .entry(interface)
+            .or_insert_with(|| InterfaceSpec {
+                segment: interface.as_str().into(),
+                addresses,
+            });
+    }
+
+    /// The interfaces that instances speak on or that carry their addresses, with those addresses.
+    fn carriers(&self) -> BTreeMap<IfName, Vec<IpAddr>> {
+        let mut carriers: BTreeMap<IfName, Vec<IpAddr>> = BTreeMap::new();
+        for instance in self.config.instances() {
+            carriers.entry(instance.interface).or_default();
+            let listed = instance.virtual_addresses.iter();
+            for vip in listed.chain(&instance.excluded_addresses) {
+                let on = vip.dev.unwrap_or(instance.interface);
+                carriers.entry(on).or_default().push(vip.address);
+            }
+        }
+        carriers
+    }
+
+    /// The interfaces that instances and groups track.
+    fn tracked(&self) -> Vec<IfName> {
+        let instances = self.config.instances().iter().map(|own| &own.trackers);
+        let groups = self.config.sync_groups().iter().map(|own| &own.trackers);
+        let all = instances.chain(groups).flat_map(|own| &own.interfaces);
+        all.map(|tracked| tracked.target).collect()
+    }
+}
+
+/// What the addresses of a node at this place end with.
+fn number(place: usize) -> u8 {
+    u8::try_from(place.saturating_add(1)).unwrap_or(99).min(99)
 }
 
 /// An interface of a router.

@@ -4,7 +4,7 @@ use bellwether_core::Instant;
 use bellwether_core::event::ScriptExit;
 use bellwether_core::notify::Told;
 use bellwether_core::track::Verdict;
-use bellwether_core::unit::IfName;
+use bellwether_core::unit::{Family, IfName};
 use bellwether_core::vrrp::State;
 
 use crate::log::{Advert, Loss, NodeId, Process, What};
@@ -60,6 +60,7 @@ fn summary(what: &What) -> (u64, u64) {
         What::AddressAdded(key) => (13, of_address(&key.address)),
         What::AddressRemoved(key) => (14, of_address(&key.address)),
         What::Link { up, .. } => (15, u64::from(*up)),
+        What::LinkSeen { interface, up } => (27, (of_interface(*interface) << 1) | u64::from(*up)),
         What::KernelFailed { .. } => (16, 0),
         What::ScriptStarted { run, .. } => (17, run.0),
         What::ScriptExited { run, exit, .. } => (18, (run.0 << 16) | of_exit(*exit)),
@@ -86,7 +87,12 @@ const fn of_told(told: Told) -> u64 {
 }
 
 fn of_advert(advert: &Advert) -> u64 {
-    (of_interface(advert.interface) << 16)
+    let family = match advert.family {
+        Family::V4 => 0,
+        Family::V6 => 1 << 20,
+    };
+    family
+        | (of_interface(advert.interface) << 16)
         | (u64::from(advert.vrid) << 8)
         | u64::from(advert.priority.0)
 }

@@ -12,7 +12,7 @@ use super::World;
 use super::host::Input;
 use super::input::brief;
 use super::queue::{Class, ForProcess, Frame, Happening};
-use crate::kernel::KERNEL_DELAY;
+use crate::kernel::{Interface, KERNEL_DELAY};
 use crate::lan::SegmentId;
 use crate::lan::link::{Kind, flipped};
 use crate::log::{self, Advert, Loss, NodeId, StationId, What};
@@ -108,7 +108,8 @@ impl World {
         self.waking.retain(|waking| *waking != node);
     }
 
-    /// Sends an advert from a station to every node of a segment but itself.
+    /// Sends an advert from a station to the nodes of a segment that it is for, but not to itself:
+    /// to all of them by multicast, and to who has the destination's address by unicast.
     pub(super) fn broadcast(
         &mut self,
         from: StationId,
@@ -116,7 +117,7 @@ impl World {
         packet: &Arc<Transmit>,
         tampered: bool,
     ) {
-        let advert = brief(packet.interface, &packet.payload);
+        let advert = brief(packet.interface, packet);
         let kind = Kind::Advert {
             resigns: advert.priority.0 == 0,
         };
@@ -125,7 +126,7 @@ impl World {
             if StationId::from(to) == from || !self.hosts[place].powered {
                 continue;
             }
-            let plugged = |own: &&crate::kernel::Interface| own.segment == segment;
+            let plugged = |own: &&Interface| is_for(own, segment, packet);
             let Some(port) = self.hosts[place].kernel.interfaces.iter().find(plugged) else {
                 continue;
             };
@@ -166,14 +167,14 @@ impl World {
     }
 
     fn transmit(&mut self, node: NodeId, packet: Transmit) {
-        let advert = brief(packet.interface, &packet.payload);
+        let advert = brief(packet.interface, &packet);
         self.note(Some(node), What::AdvertSent(advert));
         let Some(port) = self.hosts[node.index()].kernel.interface(packet.interface) else {
             return;
         };
         let (segment, link) = (port.segment, port.link);
         if !link.up {
-            self.lose_everywhere(node, segment, advert);
+            self.lose_everywhere(node, segment, &packet);
             return;
         }
         self.lan.switches[segment.0].learn(link.mac, node.into());
@@ -181,11 +182,12 @@ impl World {
     }
 
     /// An advert that does not get out is lost for everybody there.
-    fn lose_everywhere(&mut self, node: NodeId, segment: SegmentId, advert: Advert) {
+    fn lose_everywhere(&mut self, node: NodeId, segment: SegmentId, packet: &Transmit) {
+        let advert = brief(packet.interface, packet);
         for place in 0..self.hosts.len() {
             let to = NodeId(u16::try_from(place).unwrap_or(u16::MAX));
             let there = &self.hosts[place].kernel.interfaces;
-            if to != node && there.iter().any(|own| own.segment == segment) {
+            if to != node && there.iter().any(|own| is_for(own, segment, packet)) {
                 self.note_lost(node.into(), to, advert, Loss::NoCarrier);
             }
         }
@@ -299,4 +301,10 @@ impl World {
         }
         self.note(Some(node), notice.into());
     }
+}
+
+/// Whether an interface is where a packet on its segment is to go.
+fn is_for(port: &Interface, segment: SegmentId, packet: &Transmit) -> bool {
+    let to = packet.destination;
+    port.segment == segment && (to.is_multicast() || port.holds(to))
 }

@@ -1,12 +1,12 @@
 //! The stranger: adverts that are right but for one thing, so that each is refused for that.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use bellwether_core::effect::Transmit;
-use bellwether_core::model::{Auth, Checksum, Instance};
-use bellwether_core::unit::{Priority, Version, Vrid};
-use bellwether_core::wire::vrrp::{Body, GROUP_V4, HOP_LIMIT, Repr};
+use bellwether_core::model::{Auth, Checksum, Instance, Peer, Transport};
+use bellwether_core::unit::{Family, Priority, Version, Vrid};
+use bellwether_core::wire::vrrp::{Address, Body, HOP_LIMIT, Repr};
 
 use super::World;
 use super::queue::{Class, Happening};
@@ -35,8 +35,21 @@ impl World {
             let Some(port) = kernel.interface(instance.interface) else {
                 continue;
             };
-            let (segment, near) = (port.segment, port.primary());
-            let packet = forge(injection, &instance, &used, near, &mut self.stranger);
+            let (segment, near) = (port.segment, port.primary(instance.family));
+            let Some(envelope) = Envelope::of(injection.kind, &instance, near) else {
+                continue;
+            };
+            let packet = match (envelope.source, envelope.destination) {
+                (IpAddr::V4(from), IpAddr::V4(to)) => {
+                    let bytes = forge(injection, &instance, &used, (from, to), &mut self.stranger);
+                    envelope.around(&instance, bytes)
+                }
+                (IpAddr::V6(from), IpAddr::V6(to)) => {
+                    let bytes = forge(injection, &instance, &used, (from, to), &mut self.stranger);
+                    envelope.around(&instance, bytes)
+                }
+                (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => continue,
+            };
             self.broadcast(stranger, segment, &Arc::new(packet), true);
         }
     }
@@ -50,16 +63,87 @@ impl World {
     }
 }
 
+/// What is around a bad advert.
+struct Envelope {
+    source: IpAddr,
+    destination: IpAddr,
+    hop_limit: u8,
+}
+
+impl Envelope {
+    /// As an honest sender's, but for what is to be wrong. `None` if nothing would be.
+    fn of(kind: BadAdvert, instance: &Instance, near: Option<IpAddr>) -> Option<Self> {
+        let stranger = stranger(instance.family, near);
+        match &instance.transport {
+            Transport::Multicast { group, .. } => {
+                let hop_limit = match kind {
+                    BadAdvert::WrongTtl => HOP_LIMIT - 1,
+                    BadAdvert::WrongSource => return None,
+                    _ => HOP_LIMIT,
+                };
+                Some(Self {
+                    source: stranger,
+                    destination: group.unwrap_or(Transport::group(instance.family)),
+                    hop_limit,
+                })
+            }
+            Transport::Unicast {
+                peers,
+                check_source,
+                ..
+            } => {
+                let narrow = |peer: &&Peer| peer.min_ttl.is_some_and(|least| least > 0);
+                let (source, hop_limit) = match kind {
+                    BadAdvert::WrongTtl => {
+                        let peer = peers.iter().find(narrow)?;
+                        (peer.address, peer.min_ttl? - 1)
+                    }
+                    BadAdvert::WrongSource => check_source.then_some((stranger, HOP_LIMIT))?,
+                    _ => {
+                        let peer = peers.first()?;
+                        (peer.address, peer.min_ttl.unwrap_or(HOP_LIMIT))
+                    }
+                };
+                Some(Self {
+                    source,
+                    destination: near?,
+                    hop_limit,
+                })
+            }
+        }
+    }
+
+    fn around(self, instance: &Instance, bytes: Vec<u8>) -> Transmit {
+        Transmit {
+            interface: instance.interface,
+            source: self.source,
+            destination: self.destination,
+            hop_limit: self.hop_limit,
+            payload: bytes.into(),
+        }
+    }
+}
+
+/// The stranger's own address: number 250 of the /24, or of the link.
+fn stranger(family: Family, near: Option<IpAddr>) -> IpAddr {
+    match (family, near) {
+        (Family::V6, _) => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 250).into(),
+        (Family::V4, Some(IpAddr::V4(near))) => {
+            let [a, b, c, _] = near.octets();
+            Ipv4Addr::new(a, b, c, 250).into()
+        }
+        (Family::V4, Some(IpAddr::V6(_)) | None) => Ipv4Addr::new(192, 0, 2, 250).into(),
+    }
+}
+
 /// An advert for an instance that is right but for one thing.
-fn forge(
+fn forge<A: Address>(
     injection: &Injection,
     instance: &Instance,
     used: &[Vrid],
-    near: Option<Ipv4Addr>,
+    (source, destination): (A, A),
     stream: &mut Stream,
-) -> Transmit {
-    let [a, b, c, _] = near.unwrap_or(Ipv4Addr::new(192, 0, 2, 1)).octets();
-    let source = Ipv4Addr::new(a, b, c, 250);
+) -> Vec<u8> {
     let kind = injection.kind;
     let mut repr = honest(injection.priority, instance);
     match kind {
@@ -79,9 +163,10 @@ fn forge(
         | BadAdvert::WrongTtl
         | BadAdvert::WrongType
         | BadAdvert::WrongChecksum
-        | BadAdvert::ZeroInterval => {}
+        | BadAdvert::ZeroInterval
+        | BadAdvert::WrongSource => {}
     }
-    let mut bytes = repr.emit(source, GROUP_V4).to_vec();
+    let mut bytes = repr.emit(source, destination).to_vec();
     match kind {
         BadAdvert::Malformed => {
             let length = stream.below(64);
@@ -100,28 +185,22 @@ fn forge(
         BadAdvert::Oversized => bytes.push(0),
         BadAdvert::WrongType => bytes[0] = (bytes[0] & 0xf0) | 2,
         BadAdvert::WrongChecksum => bytes[6] ^= 0x40,
-        BadAdvert::ZeroInterval => zero_interval(&mut bytes, repr.version(), instance, source),
+        BadAdvert::ZeroInterval => {
+            let ends = (source.into(), destination.into());
+            zero_interval(&mut bytes, repr.version(), instance, ends);
+        }
         BadAdvert::WrongTtl
         | BadAdvert::WrongAuth
         | BadAdvert::ForeignVrid
         | BadAdvert::WrongVersion
-        | BadAdvert::NoAddress => {}
+        | BadAdvert::NoAddress
+        | BadAdvert::WrongSource => {}
     }
-    Transmit {
-        interface: instance.interface,
-        source: IpAddr::V4(source),
-        destination: IpAddr::V4(GROUP_V4),
-        hop_limit: if kind == BadAdvert::WrongTtl {
-            HOP_LIMIT - 1
-        } else {
-            HOP_LIMIT
-        },
-        payload: bytes.into(),
-    }
+    bytes
 }
 
 /// The advert that a node of this instance's configuration would send.
-fn honest(priority: u8, instance: &Instance) -> Repr {
+fn honest<A: Address>(priority: u8, instance: &Instance) -> Repr<A> {
     let addresses = instance.virtual_addresses.iter();
     Repr {
         vrid: instance.vrid,
@@ -131,12 +210,7 @@ fn honest(priority: u8, instance: &Instance) -> Repr {
             Version::V2 => Body::V2(instance.auth),
             Version::V3 => Body::V3(instance.checksum),
         },
-        addresses: addresses
-            .filter_map(|own| match own.address {
-                IpAddr::V4(address) => Some(address),
-                IpAddr::V6(_) => None,
-            })
-            .collect(),
+        addresses: addresses.filter_map(|own| A::of(own.address)).collect(),
     }
 }
 
@@ -160,22 +234,19 @@ const fn other_version(body: Body) -> Body {
 }
 
 /// Writes an interval of zero, and mends the checksum.
-fn zero_interval(bytes: &mut [u8], version: Version, instance: &Instance, source: Ipv4Addr) {
+fn zero_interval(
+    bytes: &mut [u8],
+    version: Version,
+    instance: &Instance,
+    (source, destination): (IpAddr, IpAddr),
+) {
     match version {
         Version::V2 => bytes[5] = 0,
         Version::V3 => (bytes[4], bytes[5]) = (0, 0),
     }
     (bytes[6], bytes[7]) = (0, 0);
-    let pseudo = match (version, instance.checksum) {
-        (Version::V3, Checksum::PseudoHeader) => {
-            let length = u16::try_from(bytes.len()).unwrap_or_default();
-            let [high, low] = length.to_be_bytes();
-            let [a, b, c, d] = source.octets();
-            let [e, f, g, h] = GROUP_V4.octets();
-            vec![a, b, c, d, e, f, g, h, 0, 112, high, low]
-        }
-        (Version::V3, Checksum::MessageOnly) | (Version::V2, _) => Vec::new(),
-    };
+    let length = bytes.len();
+    let pseudo = crate::invariant::judge::pseudo_header(instance, source, destination, length);
     let sum = crate::invariant::judge::ones_complement(&[&pseudo, bytes]);
     let [high, low] = (!sum).to_be_bytes();
     (bytes[6], bytes[7]) = (high, low);

@@ -1,11 +1,11 @@
 //! What nodes hear: packets, answers, timers; and what becomes of it while they are paused.
 
-use bellwether_core::effect::Membership;
+use bellwether_core::effect::{Membership, Transmit};
 use bellwether_core::event::{LinkReport, ScriptExit};
 use bellwether_core::id::RunId;
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::mutant::{self, Mutant};
-use bellwether_core::unit::{IfName, Priority};
+use bellwether_core::unit::{Family, IfName, Priority};
 use bellwether_core::{Event, Instant};
 use core::time::Duration;
 
@@ -37,11 +37,15 @@ impl Host {
         if carrier.is_none_or(|own| !own.link.up) {
             return Some(Loss::NoCarrier);
         }
-        let membership = Membership {
-            interface: frame.interface,
-            group: frame.packet.destination,
+        let destination = frame.packet.destination;
+        let hears = |own: &Membership| {
+            // Who listens at all hears what is sent to this host itself.
+            let meant = own.group == destination || !destination.is_multicast();
+            own.interface == frame.interface
+                && own.group.is_ipv4() == destination.is_ipv4()
+                && meant
         };
-        if !process.joined.contains(&membership) {
+        if !process.joined.iter().any(hears) {
             return Some(Loss::NotListening);
         }
         (process.paused && process.inbox.len() >= SOCKET_BUFFER).then_some(Loss::BufferFull)
@@ -54,7 +58,7 @@ impl World {
         if let Some(why) = self.hosts[frame.to.index()].obstacle(&frame) {
             let sender = frame.from.index() < self.hosts.len();
             if sender && self.hosts[frame.to.index()].powered {
-                let advert = brief(frame.packet.interface, &frame.packet.payload);
+                let advert = brief(frame.packet.interface, &frame.packet);
                 let from = NodeId(frame.from.0);
                 let to = frame.to;
                 self.note(Some(from), What::AdvertLost { to, advert, why });
@@ -210,7 +214,7 @@ impl World {
                 event
             }
             Input::Advert(frame) => {
-                let advert = brief(frame.interface, &frame.packet.payload);
+                let advert = brief(frame.interface, &frame.packet);
                 let delivered = What::AdvertDelivered {
                     from: frame.from,
                     advert,
@@ -237,8 +241,14 @@ impl World {
                 self.hosts[node.index()].reloaded = Some(config.clone());
                 self.note(Some(node), What::Process(log::Process::Reloaded));
             }
+            Event::Link(report) => {
+                let seen = What::LinkSeen {
+                    interface: report.interface,
+                    up: report.link.is_some_and(|link| link.up),
+                };
+                self.note(Some(node), seen);
+            }
             Event::Receive(_)
-            | Event::Link(_)
             | Event::Addresses { .. }
             | Event::AddressAdded(_)
             | Event::AddressRemoved(_)
@@ -261,9 +271,11 @@ impl World {
 }
 
 /// An advert in brief, whatever its bytes are.
-pub(super) fn brief(interface: IfName, payload: &[u8]) -> Advert {
+pub(super) fn brief(interface: IfName, packet: &Transmit) -> Advert {
+    let payload = &packet.payload;
     Advert {
         interface,
+        family: Family::of(packet.source),
         vrid: payload.get(1).copied().unwrap_or_default(),
         priority: Priority(payload.get(2).copied().unwrap_or_default()),
     }

@@ -149,7 +149,8 @@ impl Topology {
         segment_of: impl Fn(bellwether_core::unit::IfName) -> Option<&'a Name>,
     ) -> Vec<usize> {
         let mut places = Vec::with_capacity(instance.virtual_addresses.len());
-        for own in &instance.virtual_addresses {
+        let listed = instance.virtual_addresses.iter();
+        for own in listed.chain(&instance.excluded_addresses) {
             let Some(segment) = segment_of(own.dev.unwrap_or(instance.interface)) else {
                 continue;
             };

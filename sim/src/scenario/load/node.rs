@@ -51,6 +51,7 @@ pub(super) fn read(
     if let Some(address) = table.text("address", problems) {
         own_address(&mut node, &address, problems);
     }
+    node.add_link_locals(place);
     Some(node)
 }
 

@@ -1,0 +1,263 @@
+//! What the nodes of a generated scenario have beyond a plain virtual router: IPv6, unicast, sync
+//! groups, tracked interfaces, excluded addresses, other patience.
+//!
+//! Drawn from a stream of its own, so that a seed without any of it means what it always has.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use bellwether_core::model::{
+    Auth, Checksum, Instance, Parts, Peer, SyncGroup, Tracked, Transport, VirtualAddress,
+};
+use bellwether_core::unit::{Family, IfName, Name, Version, Vrid, Weight};
+
+use super::{Shape, one_of};
+use crate::random::Stream;
+use crate::scenario::units::Share;
+
+/// What all nodes of one scenario have.
+#[derive(Clone, Debug)]
+pub(super) struct Features {
+    nodes: u8,
+    families: Families,
+    excluded: bool,
+    unicast: Option<Unicast>,
+    group: Option<Group>,
+    tracked: Option<Tracked<IfName>>,
+    down_timer_adverts: u8,
+    track_primary: bool,
+}
+
+/// Which families instances are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Families {
+    Four,
+    Six,
+    /// Each IPv4 instance has a twin of the same VRID over IPv6.
+    Both,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Unicast {
+    ttl: u8,
+    min_ttl: Option<u8>,
+    check_source: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    members: u8,
+    /// Whether the group tracks what its members would.
+    tracks: bool,
+    tracking_weight: bool,
+}
+
+impl Features {
+    pub(super) fn draw(seed: u64, shape: Shape) -> Self {
+        let mut features = Self {
+            nodes: shape.nodes,
+            families: Families::Four,
+            excluded: false,
+            unicast: None,
+            group: None,
+            tracked: None,
+            down_timer_adverts: 3,
+            track_primary: true,
+        };
+        if !shape.features {
+            return features;
+        }
+        let mut stream = Stream::new(seed, &["features"]);
+        let mut chance = |percent| stream.happens(Share::percent(percent));
+        let (six, both, unicast, group) = (chance(20), chance(10), chance(25), chance(30));
+        let (tracks, patience, careless) = (chance(30), chance(20), chance(10));
+        features.excluded = chance(20);
+        features.track_primary = !careless;
+        features.families = match (six, both) {
+            (true, _) => Families::Six,
+            (false, true) => Families::Both,
+            (false, false) => Families::Four,
+        };
+        if unicast {
+            let ttl = one_of(&mut stream, &[255, 64], 255);
+            features.unicast = Some(Unicast {
+                ttl,
+                min_ttl: stream.happens(Share::percent(50)).then_some(ttl),
+                check_source: stream.happens(Share::percent(60)),
+            });
+        }
+        if group {
+            features.group = Some(Group {
+                members: one_of(&mut stream, &[2, 2, 3], 2),
+                tracks: stream.happens(Share::percent(50)),
+                tracking_weight: stream.happens(Share::percent(50)),
+            });
+        }
+        if tracks {
+            features.tracked = tracked(&mut stream);
+        }
+        if patience {
+            features.down_timer_adverts = one_of(&mut stream, &[1, 2, 4], 2);
+        }
+        features
+    }
+
+    /// Gives a plain node's configuration all of this.
+    pub(super) fn add_to(&self, parts: &mut Parts, place: u8) {
+        if let Some(group) = self.group {
+            gather(parts, group);
+        }
+        match self.families {
+            Families::Four => {}
+            Families::Six => parts.instances.iter_mut().for_each(to_ipv6),
+            Families::Both => {
+                let twins: Vec<Instance> = parts.instances.iter().map(twin).collect();
+                let names = twins.iter().map(|own| own.name.clone());
+                for group in &mut parts.sync_groups {
+                    group.members.extend(names.clone());
+                }
+                parts.instances.extend(twins);
+            }
+        }
+        for (number, instance) in (0_u8..).zip(&mut parts.instances) {
+            instance.down_timer_adverts = self.down_timer_adverts;
+            instance.track_primary = self.track_primary;
+            if self.excluded {
+                let other = excluded(instance, number);
+                instance
+                    .excluded_addresses
+                    .push(VirtualAddress::host(other));
+            }
+            if let Some(unicast) = self.unicast {
+                instance.transport = self.peers(instance, unicast, place);
+            }
+        }
+        self.track(parts);
+    }
+
+    fn track(&self, parts: &mut Parts) {
+        let Some(tracked) = &self.tracked else {
+            return;
+        };
+        match parts.sync_groups.first_mut() {
+            Some(group) if self.group.is_some_and(|own| own.tracks) => {
+                group.trackers.interfaces.push(tracked.clone());
+            }
+            Some(_) | None => {
+                for instance in &mut parts.instances {
+                    instance.trackers.interfaces.push(tracked.clone());
+                }
+            }
+        }
+    }
+
+    /// Every other node, at the address that its interface is given.
+    fn peers(&self, instance: &Instance, unicast: Unicast, place: u8) -> Transport {
+        let inside = instance.interface.as_str() == "eth1";
+        let others = (0..self.nodes).filter(|other| *other != place);
+        let address = |other: u8| match (instance.family, inside) {
+            (Family::V4, false) => IpAddr::V4(Ipv4Addr::new(192, 0, 2, other + 1)),
+            (Family::V4, true) => IpAddr::V4(Ipv4Addr::new(10, 0, 0, other + 1)),
+            (Family::V6, _) => IpAddr::V6(Ipv6Addr::new(
+                0xfe80,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                u16::from(other) + 1,
+            )),
+        };
+        Transport::Unicast {
+            source: None,
+            peers: others
+                .map(|other| Peer {
+                    address: address(other),
+                    min_ttl: unicast.min_ttl,
+                    max_ttl: None,
+                })
+                .collect(),
+            ttl: unicast.ttl,
+            check_source: unicast.check_source,
+            fault_without_peer: false,
+        }
+    }
+}
+
+/// An interface that nobody speaks on.
+fn tracked(stream: &mut Stream) -> Option<Tracked<IfName>> {
+    let weight = one_of(stream, &[0_i16, -60, -30, 20, 60], 0);
+    Some(Tracked {
+        target: "eth2".parse().ok()?,
+        weight: Weight::try_from(weight).ok()?,
+        reverse: weight != 0 && stream.happens(Share::percent(20)),
+    })
+}
+
+/// Makes a sync group of the first instance and of others like it, on the same segment and on
+/// another. All of one node have one priority: else no node could have all of them.
+fn gather(parts: &mut Parts, group: Group) {
+    parts.instances.truncate(1);
+    let Some(first) = parts.instances.first().cloned() else {
+        return;
+    };
+    for (number, interface) in (1..group.members).zip(["eth1", "eth0"]) {
+        let mut member = first.clone();
+        member.name = Name::from(&*format!("VI_{}", number + 1));
+        member.interface = interface.parse().unwrap_or(first.interface);
+        member.vrid = Vrid::try_from(51 + number).unwrap_or(first.vrid);
+        let net = match interface {
+            "eth1" => [10, 0, 0],
+            _ => [192, 0, 2],
+        };
+        for (place, own) in (0_u8..).zip(&mut member.virtual_addresses) {
+            let last = 100 + 10 * number + place;
+            own.address = Ipv4Addr::new(net[0], net[1], net[2], last).into();
+        }
+        parts.instances.push(member);
+    }
+    let names = parts.instances.iter().map(|own| own.name.clone());
+    let mut made = SyncGroup::new("VG_1".into(), names.collect());
+    made.tracking_weight = group.tracking_weight;
+    if group.tracks {
+        made.trackers = first.trackers;
+        for instance in &mut parts.instances {
+            instance.trackers = Default::default();
+        }
+    }
+    parts.sync_groups = vec![made];
+}
+
+/// The same over IPv6, which has version 3 only.
+fn to_ipv6(instance: &mut Instance) {
+    instance.family = Family::V6;
+    instance.version = Version::V3;
+    instance.auth = Auth::None;
+    instance.checksum = Checksum::PseudoHeader;
+    for (place, own) in (0_u16..).zip(&mut instance.virtual_addresses) {
+        let last = 0x100 + 0x10 * u16::from(instance.vrid.get()) + place;
+        let address = match place {
+            0 => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, last),
+            _ => Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last),
+        };
+        *own = VirtualAddress::host(address.into());
+    }
+}
+
+fn twin(instance: &Instance) -> Instance {
+    let mut twin = instance.clone();
+    to_ipv6(&mut twin);
+    twin.name = Name::from(&*format!("{}_6", instance.name));
+    twin
+}
+
+/// An address of the other family, which adverts can't list.
+fn excluded(instance: &Instance, number: u8) -> IpAddr {
+    match instance.family {
+        Family::V4 => {
+            let last = 0x900 + u16::from(number);
+            Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last).into()
+        }
+        Family::V6 => Ipv4Addr::new(198, 51, 100, 200 + number).into(),
+    }
+}

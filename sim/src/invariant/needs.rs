@@ -1,0 +1,230 @@
+//! What an instance needs, what it owns, and what holds it back: read from the configurations a
+//! second time, in a way of its own.
+//!
+//! Members of a sync group need what any of them needs (keepalived: `vrrp_sync_group`).
+
+use std::net::IpAddr;
+
+use bellwether_core::model::{Config, Instance, SyncGroup, Transport, VirtualAddress};
+use bellwether_core::track::Verdict;
+use bellwether_core::unit::IfName;
+
+use super::scripts::verdict_of;
+use super::shadow::Shadows;
+use crate::kernel::Kernel;
+use crate::log::NodeId;
+use crate::world::World;
+
+/// What something tracked does to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Adds to its priority.
+    Add(i16),
+    /// Holds it in FAULT.
+    Fault,
+    /// Holds it in INIT.
+    Wait,
+}
+
+/// Whose word on links and addresses counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// What the node has been told so far.
+    Told,
+    /// What is the case.
+    Truth,
+}
+
+/// Every address that it owns as a master.
+pub(super) fn owned(config: &Instance) -> impl Iterator<Item = &VirtualAddress> {
+    let listed = config.virtual_addresses.iter();
+    listed.chain(&config.excluded_addresses)
+}
+
+/// The address that it sends from: the one that it is told to, or its interface's first.
+pub(super) fn source(config: &Instance, kernel: &Kernel) -> Option<IpAddr> {
+    let told = match &config.transport {
+        Transport::Multicast { source, .. } | Transport::Unicast { source, .. } => *source,
+    };
+    let port = kernel.interface(config.interface)?;
+    match told {
+        Some(address) if config.track_source => port.holds(address).then_some(address),
+        Some(address) => Some(address),
+        None => port.primary(config.family),
+    }
+}
+
+/// The sync group that an instance is in, if any.
+pub(super) fn group_of<'a>(config: &'a Config, instance: &Instance) -> Option<&'a SyncGroup> {
+    let groups = config.sync_groups().iter();
+    groups
+        .into_iter()
+        .find(|group| group.members.contains(&instance.name))
+}
+
+/// The instances that change with one, itself included, by their places among the members.
+pub(super) fn mates(world: &World, shadows: &Shadows, member: usize) -> Vec<usize> {
+    let shadow = &shadows.members[member];
+    let group = shadow
+        .config(world)
+        .and_then(|own| group_of(world.config(shadow.node), own));
+    let Some(group) = group else {
+        return vec![member];
+    };
+    let of = shadows.nodes[shadow.node.index()].members.iter().copied();
+    let is_mate = |other: &usize| {
+        let config = shadows.members[*other].config(world);
+        config.is_some_and(|own| group.members.contains(&own.name))
+    };
+    of.filter(is_mate).collect()
+}
+
+/// What holds a member back, or one that it changes with; a fault if there is one.
+pub(super) fn hold(
+    world: &World,
+    shadows: &Shadows,
+    member: usize,
+    sight: Sight,
+) -> Option<Effect> {
+    let node = shadows.members[member].node;
+    let own = shadows.members[member].config(world)?;
+    let Some(group) = group_of(world.config(node), own) else {
+        return hold_alone(world, shadows, node, own, sight);
+    };
+    let all = world.config(node).instances().iter();
+    let mates = all.filter(|mate| group.members.contains(&mate.name));
+    mates
+        .filter_map(|mate| hold_alone(world, shadows, node, mate, sight))
+        .reduce(worse)
+}
+
+fn hold_alone(
+    world: &World,
+    shadows: &Shadows,
+    node: NodeId,
+    config: &Instance,
+    sight: Sight,
+) -> Option<Effect> {
+    let mut held = None;
+    let mut note = |effect: Effect| {
+        if !matches!(effect, Effect::Add(_)) {
+            held = Some(held.map_or(effect, |known| worse(known, effect)));
+        }
+    };
+    each_effect(world, shadows, node, config, &mut note);
+    let kernel = &world.host(node).kernel;
+    if config.track_primary {
+        let others = owned(config).filter(|own| own.tracked);
+        let needed = others.filter_map(|own| own.dev);
+        for name in needed.chain([config.interface]) {
+            note(match (sight, shadows.seen(node, name)) {
+                (Sight::Told, Verdict::Unknown) => Effect::Wait,
+                (Sight::Told, Verdict::Up) => Effect::Add(0),
+                (Sight::Told, Verdict::Down) => Effect::Fault,
+                (Sight::Truth, _) => {
+                    let up = kernel.interface(name).is_some_and(|own| own.link.up);
+                    if up { Effect::Add(0) } else { Effect::Fault }
+                }
+            });
+        }
+    }
+    if sight == Sight::Truth && source(config, kernel).is_none() {
+        note(Effect::Fault);
+    }
+    held
+}
+
+const fn worse(one: Effect, other: Effect) -> Effect {
+    match (one, other) {
+        (Effect::Fault, _) | (_, Effect::Fault) => Effect::Fault,
+        (Effect::Wait, _) | (_, Effect::Wait) => Effect::Wait,
+        (Effect::Add(_), Effect::Add(_)) => one,
+    }
+}
+
+/// What everything that an instance tracks does to it now: its own trackers, and its group's.
+///
+/// keepalived: in a group that does not say `sync_group_tracking_weight`, a member's weighted
+/// script is left out, and its weighted interface is one of no weight.
+pub(super) fn each_effect(
+    world: &World,
+    shadows: &Shadows,
+    node: NodeId,
+    config: &Instance,
+    see: &mut impl FnMut(Effect),
+) {
+    let group = group_of(world.config(node), config);
+    let weighted = group.is_none_or(|group| group.tracking_weight);
+    for tracked in &config.trackers.scripts {
+        if weighted || tracked.weight.get() == 0 {
+            let verdict = verdict_of(world, shadows, node, tracked.target.as_str());
+            see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
+        }
+    }
+    for tracked in &config.trackers.interfaces {
+        let weight = if weighted { tracked.weight.get() } else { 0 };
+        let verdict = shadows.seen(node, tracked.target);
+        see(effect_of(weight, tracked.reverse, verdict));
+    }
+    let Some(group) = group else {
+        return;
+    };
+    for tracked in &group.trackers.scripts {
+        let verdict = verdict_of(world, shadows, node, tracked.target.as_str());
+        see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
+    }
+    for tracked in &group.trackers.interfaces {
+        let verdict = shadows.seen(node, tracked.target);
+        see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
+    }
+}
+
+/// What a tracked thing does to an instance now: adds to its priority, or holds it in FAULT.
+///
+/// keepalived: +w while up, -w while down, the other way round with `reverse`; 0 is FAULT while
+/// down, or while up with `reverse`; before the first verdict nothing.
+#[must_use]
+const fn effect_of(weight: i16, reverse: bool, verdict: Verdict) -> Effect {
+    let up = match verdict {
+        Verdict::Unknown if weight == 0 => return Effect::Wait,
+        Verdict::Unknown => return Effect::Add(0),
+        Verdict::Up => !reverse,
+        Verdict::Down => reverse,
+    };
+    if weight == 0 {
+        return if up { Effect::Add(0) } else { Effect::Fault };
+    }
+    let counts = (weight > 0) == up;
+    Effect::Add(if counts { weight } else { 0 })
+}
+
+/// Whether an instance's interfaces are among these.
+pub(super) fn depends_on(config: &Config, interface: IfName) -> bool {
+    let groups = config.sync_groups().iter().map(|own| &own.trackers);
+    let trackers = config.instances().iter().map(|own| &own.trackers);
+    let tracked = trackers.chain(groups).flat_map(|own| &own.interfaces);
+    let instances = config.instances().iter();
+    let carriers = instances.flat_map(|own| {
+        let devs = owned(own).filter_map(|vip| vip.dev);
+        devs.chain([own.interface])
+    });
+    carriers
+        .chain(tracked.map(|own| own.target))
+        .any(|own| own == interface)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_keepalived_s() {
+        use Verdict::{Down, Up};
+        assert_eq!(effect_of(20, false, Up), Effect::Add(20));
+        assert_eq!(effect_of(20, false, Down), Effect::Add(0));
+        assert_eq!(effect_of(-20, false, Down), Effect::Add(-20));
+        assert_eq!(effect_of(-20, true, Up), Effect::Add(-20));
+        assert_eq!(effect_of(0, false, Down), Effect::Fault);
+        assert_eq!(effect_of(0, true, Up), Effect::Fault);
+    }
+}
