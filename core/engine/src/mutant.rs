@@ -34,10 +34,28 @@ pub enum Mutant {
     LosingAdvertIgnored,
     /// A master that steps down keeps its addresses.
     AddressesKept,
+    /// A member of a sync group does not share another member's fault.
+    FaultNotShared,
+    /// A member of a sync group becomes master without the others.
+    LeadsAlone,
+    /// A member of a sync group stays master when another one steps down.
+    StaysBehind,
+    /// Where unicast sources are to be checked, they are not.
+    SourceUnchecked,
+    /// Of two equal masters over IPv6 the one with the lower address stays.
+    TieBreakReversedOverIpv6,
+    /// The second batch of announcements after a losing advert is forgotten.
+    NoLosingBatch,
+    /// A backup waits for three adverts, whatever it is told.
+    AlwaysThreeMissed,
+    /// Addresses that adverts do not list are forgotten.
+    ExcludedForgotten,
+    /// A tracked interface that is up counts as unknown.
+    InterfaceUnread,
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 14] = [
+pub const MUTANTS: [Mutant; 23] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -52,6 +70,15 @@ pub const MUTANTS: [Mutant; 14] = [
     Mutant::HopLimitIgnored,
     Mutant::LosingAdvertIgnored,
     Mutant::AddressesKept,
+    Mutant::FaultNotShared,
+    Mutant::LeadsAlone,
+    Mutant::StaysBehind,
+    Mutant::SourceUnchecked,
+    Mutant::TieBreakReversedOverIpv6,
+    Mutant::NoLosingBatch,
+    Mutant::AlwaysThreeMissed,
+    Mutant::ExcludedForgotten,
+    Mutant::InterfaceUnread,
 ];
 
 #[cfg(feature = "mutants")]

@@ -17,6 +17,8 @@ pub(super) enum Task {
     Arp(usize),
     /// Addresses that were not announced: a member.
     Announce(usize),
+    /// A second batch of announcements after a losing advert: a member.
+    SecondBatch(usize),
     /// An instance in INIT or FAULT that nothing holds there: a member.
     Start(usize),
     /// A script's run that should have been given up: a node, and the script's place.

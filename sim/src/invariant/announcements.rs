@@ -7,10 +7,11 @@
 use std::net::IpAddr;
 
 use bellwether_core::Instant;
-use bellwether_core::model::LosingAdvert;
+use bellwether_core::model::{Instance, LosingAdvert, VirtualAddress};
+use bellwether_core::unit::IfName;
 use bellwether_core::vrrp::State;
 
-use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES};
+use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES, TOLERANCE};
 use super::judge::Heard;
 use super::needs::owned;
 use super::shadow::Shadows;
@@ -27,6 +28,22 @@ pub(super) struct Announcements {
 struct Owed {
     addresses: Vec<IpAddr>,
     due: Instant,
+    /// When it last announced anything.
+    last: Instant,
+    /// When, on its own clock, a second batch after a losing advert is due, and since when it has
+    /// been in one piece.
+    second: Option<(Instant, Instant)>,
+}
+
+/// Why announcements are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// It has just become master.
+    New,
+    /// It heard a lesser master.
+    Challenged,
+    /// An interface is back, and it was master all the time.
+    Back(IfName),
 }
 
 impl Announcements {
@@ -45,15 +62,23 @@ impl Announcements {
         shadows: &Shadows,
         findings: &mut Findings,
         member: usize,
+        why: Due,
     ) -> Option<Instant> {
         let shadow = &shadows.members[member];
         let config = shadow.config(world)?;
-        if config.garp.repeat == 0 {
+        let (times, back) = match why {
+            Due::New => (config.garp.repeat, None),
+            Due::Back(interface) => (config.garp.repeat, Some(interface)),
+            Due::Challenged => (config.garp.losing_repeat, None),
+        };
+        if times == 0 {
             return None;
         }
+        let on = |own: &VirtualAddress| own.dev.unwrap_or(config.interface);
+        let meant = owned(config).filter(|own| back.is_none_or(|name| on(own) == name));
         let owed = &mut self.owed[member];
         owed.addresses.clear();
-        owed.addresses.extend(owned(config).map(|own| own.address));
+        owed.addresses.extend(meant.map(|own| own.address));
         let bound = findings.bound(InvariantId::I16, KERNEL_SETTLES);
         owed.due = world.now() + bound;
         Some(owed.due)
@@ -62,6 +87,7 @@ impl Announcements {
     /// A member need not announce any more.
     pub(super) fn forgive(&mut self, member: usize) {
         self.owed[member].addresses.clear();
+        self.owed[member].second = None;
     }
 
     /// A node announced an address.
@@ -70,8 +96,10 @@ impl Announcements {
         shadows: &Shadows,
         node: crate::log::NodeId,
         address: IpAddr,
+        now: Instant,
     ) {
         for member in &shadows.nodes[node.index()].members {
+            self.owed[*member].last = now;
             self.owed[*member].addresses.retain(|own| *own != address);
         }
     }
@@ -133,7 +161,13 @@ impl Announcements {
         if at < due {
             return Some(due);
         }
-        let missing = core::mem::take(&mut owed.addresses);
+        let mut missing = core::mem::take(&mut owed.addresses);
+        let config = shadow.config(world)?;
+        // What can't be heard anyway is owed when the interface is back.
+        missing.retain(|address| is_carried(world, shadow.node, config, *address));
+        if missing.is_empty() {
+            return None;
+        }
         findings.check(InvariantId::I16, false, at, &[shadow.node], || {
             let list: Vec<String> = missing.iter().map(ToString::to_string).collect();
             format!(
@@ -145,10 +179,85 @@ impl Announcements {
         None
     }
 
+    /// A member has heard a lesser master. Returns when a second batch must have followed
+    /// (keepalived: `garp_lower_prio_delay`).
+    pub(super) fn expect_second(
+        &mut self,
+        world: &World,
+        shadows: &Shadows,
+        member: usize,
+    ) -> Option<Instant> {
+        let shadow = &shadows.members[member];
+        let config = shadow.config(world)?;
+        let delay = config.garp.losing_delay;
+        let leads = shadow.state == Some(State::Master);
+        let answers = config.losing_advert == LosingAdvert::Answer;
+        if !leads || !answers || delay.is_zero() || config.garp.losing_repeat == 0 {
+            return None;
+        }
+        let due = world.local(shadow.node) + delay;
+        self.owed[member].second = Some((due, world.now()));
+        Some(world.host(shadow.node).clock.real(due) + KERNEL_SETTLES)
+    }
+
+    /// Looks whether the second batch has come. Returns when it is to be looked at again.
+    pub(super) fn look_for_second(
+        &mut self,
+        world: &World,
+        shadows: &Shadows,
+        findings: &mut Findings,
+        member: usize,
+        at: Instant,
+    ) -> Option<Instant> {
+        let shadow = &shadows.members[member];
+        let (due, since) = self.owed[member].second?;
+        let clock = world.host(shadow.node).clock;
+        if clock.local(at) < due {
+            return Some(clock.real(due) + KERNEL_SETTLES);
+        }
+        self.owed[member].second = None;
+        let config = shadow.config(world)?;
+        let of = &shadows.nodes[shadow.node.index()];
+        // Whatever else has happened to it meanwhile is an excuse.
+        let steady = shadows.leads(world, member)
+            && shadow.since < since
+            && of.awake_since < since
+            && shadows.fault_at < since
+            && of.refused_at.is_none_or(|at| at < since)
+            && owned(config).any(|own| is_carried(world, shadow.node, config, own.address));
+        if !steady {
+            return None;
+        }
+        let came = clock.local(self.owed[member].last) + TOLERANCE >= due;
+        findings.check(InvariantId::I16, came, at, &[shadow.node], || {
+            format!(
+                "{} heard a lesser master at {since} and has not announced its addresses a second \
+                 time",
+                shadows.name(world, member)
+            )
+        });
+        None
+    }
+
     /// Counts what was announced in time.
     pub(super) fn settled(&self, findings: &mut Findings, member: usize, at: Instant) {
         if self.owed[member].addresses.is_empty() {
             findings.check(InvariantId::I16, true, at, &[], String::new);
         }
     }
+}
+
+/// Whether an address of an instance is on an interface that has carrier.
+fn is_carried(
+    world: &World,
+    node: crate::log::NodeId,
+    config: &Instance,
+    address: IpAddr,
+) -> bool {
+    let mut own = owned(config).filter(|own| own.address == address);
+    own.any(|own| {
+        let name = own.dev.unwrap_or(config.interface);
+        let port = world.host(node).kernel.interface(name);
+        port.is_some_and(|port| port.link.up && port.holds(address))
+    })
 }

@@ -303,11 +303,14 @@ impl NodeShadow {
         self.seen.clear();
     }
 
-    /// It is told how an interface is.
-    pub(super) fn see(&mut self, interface: IfName, up: bool) {
+    /// It is told how an interface is. Returns whether it has come back.
+    pub(super) fn see(&mut self, interface: IfName, up: bool) -> bool {
         match self.seen.iter_mut().find(|(name, _)| *name == interface) {
-            Some((_, known)) => *known = up,
-            None => self.seen.push((interface, up)),
+            Some((_, known)) => !core::mem::replace(known, up) && up,
+            None => {
+                self.seen.push((interface, up));
+                false
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use bellwether_core::vrrp::{Cause, State};
 
 use super::addresses::Addresses;
 use super::agenda::{Agenda, Task};
-use super::announcements::Announcements;
+use super::announcements::{Announcements, Due};
 use super::arp::Arp;
 use super::clocks::Clocks;
 use super::judge::{Heard, Judgement, judge};
@@ -189,7 +189,9 @@ impl Invariants {
             }
             What::AdvertLost { to, .. } => self.shadows.lose(world.now(), node, *to),
             What::Garp { address, .. } => {
-                self.announcements.announced(&self.shadows, node, *address);
+                let now = world.now();
+                self.announcements
+                    .announced(&self.shadows, node, *address, now);
             }
             What::AddressAdded(_) | What::AddressRemoved(_) | What::Link { .. } => {
                 if let What::AddressRemoved(key) = what {
@@ -284,7 +286,14 @@ impl Invariants {
     }
 
     fn link_seen(&mut self, world: &World, node: NodeId, interface: IfName, up: bool) {
-        self.shadows.nodes[node.index()].see(interface, up);
+        if self.shadows.nodes[node.index()].see(interface, up) {
+            for member in self.shadows.nodes[node.index()].members.clone() {
+                // Who is still master says so where it could not be heard.
+                if self.shadows.members[member].state == Some(State::Master) {
+                    self.owe(world, member, Due::Back(interface));
+                }
+            }
+        }
         self.trackers_changed(world, node);
     }
 
@@ -418,7 +427,7 @@ impl Invariants {
         self.shadows.members[member].enter(world, to, cause);
         self.expect_takeover(member);
         if to == State::Master {
-            self.owe(world, member);
+            self.owe(world, member, Due::New);
         } else {
             self.announcements.forgive(member);
         }
@@ -460,7 +469,7 @@ impl Invariants {
             if loses {
                 // keepalived: a losing advert on one is answered for its whole sync group.
                 for mate in mates(world, &self.shadows, member) {
-                    self.owe(world, mate);
+                    self.owe(world, mate, Due::Challenged);
                 }
             }
         }
@@ -474,10 +483,16 @@ impl Invariants {
             && (heard.priority, heard.source) < (shadow.priority, own)
     }
 
-    fn owe(&mut self, world: &World, member: usize) {
+    fn owe(&mut self, world: &World, member: usize, why: Due) {
         let (shadows, findings) = (&self.shadows, &mut self.findings);
-        if let Some(due) = self.announcements.owe(world, shadows, findings, member) {
+        let out = &mut self.announcements;
+        if let Some(due) = out.owe(world, shadows, findings, member, why) {
             self.agenda.put(Task::Announce(member), due);
+        }
+        if why == Due::Challenged
+            && let Some(due) = self.announcements.expect_second(world, &self.shadows, member)
+        {
+            self.agenda.put(Task::SecondBatch(member), due);
         }
     }
 
@@ -561,6 +576,10 @@ impl Invariants {
                 self.announcements.settled(findings, member, at);
                 self.announcements
                     .look(world, shadows, findings, member, at)
+            }
+            Task::SecondBatch(member) => {
+                let out = &mut self.announcements;
+                out.look_for_second(world, shadows, findings, member, at)
             }
             Task::Start(member) => {
                 scripts::overdue_start(world, shadows, findings, member, at);

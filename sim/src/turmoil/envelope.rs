@@ -34,9 +34,9 @@ pub struct Envelope {
 /// IP protocol number of VRRP.
 pub const VRRP: u8 = 112;
 
-/// The largest datagram that is read; an advert of 255 addresses takes 1036 bytes, and its text
+/// The largest datagram that is read; an advert of 255 IPv6 addresses takes 4088 bytes, and its text
 /// form at most four times that.
-pub(super) const MAX_DATAGRAM: usize = 8192;
+pub(super) const MAX_DATAGRAM: usize = 20_480;
 
 impl Envelope {
     /// The datagram; empty only if a text could not be made, which no envelope causes.
@@ -64,8 +64,8 @@ mod tests {
             segment: "eth0".to_owned(),
             mac: Mac([0xff; 6]),
             protocol: VRRP,
-            // Version 2 with 255 addresses: 8 bytes, the addresses, 8 bytes of password.
-            payload: vec![0xff; 8 + 255 * 4 + 8].into(),
+            // 255 IPv6 addresses: 8 bytes, and the addresses.
+            payload: vec![0xff; 8 + 255 * 16].into(),
         };
         let bytes = envelope.to_bytes();
         assert!(bytes.len() <= MAX_DATAGRAM);

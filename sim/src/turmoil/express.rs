@@ -2,6 +2,10 @@
 
 use core::fmt;
 
+use std::net::IpAddr;
+
+use bellwether_core::model::Transport;
+
 use crate::fault::Fault;
 use crate::scenario::{NodeSpec, Scenario};
 
@@ -37,8 +41,31 @@ pub fn express(scenario: &Scenario) -> Result<TurmoilPlan, WhyNot> {
             "the stranger who injects adverts lives in the event queue only".to_owned(),
         ));
     }
+    if peers_are_virtual(scenario) {
+        return Err(WhyNot(
+            "unicast to an address that moves between nodes lives in the event queue only"
+                .to_owned(),
+        ));
+    }
     Ok(TurmoilPlan {
         scenario: scenario.clone(),
+    })
+}
+
+/// Whether some unicast peer is no node's own address, but one that a master is to have.
+fn peers_are_virtual(scenario: &Scenario) -> bool {
+    let instances = || {
+        let configs = scenario.configs();
+        configs.flat_map(|(_, config)| config.instances())
+    };
+    let is_virtual = |address: IpAddr| {
+        let all = instances()
+            .flat_map(|own| own.virtual_addresses.iter().chain(&own.excluded_addresses));
+        all.into_iter().any(|own| own.address == address)
+    };
+    instances().any(|own| match &own.transport {
+        Transport::Multicast { .. } => false,
+        Transport::Unicast { peers, .. } => peers.iter().any(|peer| is_virtual(peer.address)),
     })
 }
 

@@ -286,6 +286,12 @@ impl Host {
         Some((&found.segment, found.link.mac, found.link.up))
     }
 
+    /// Whether an interface has this address.
+    pub(super) fn holds(&self, interface: IfName, address: std::net::IpAddr) -> bool {
+        let found = self.interfaces.get(&interface);
+        found.is_some_and(|own| own.addresses.iter().any(|held| held.key.address == address))
+    }
+
     /// The interfaces on `segment` that were up at an instant.
     pub(super) fn plugged_into(&self, segment: &str, at: Instant) -> Vec<IfName> {
         self.interfaces

@@ -169,11 +169,13 @@ impl HostSource {
         }
         let host = self.ports.host.borrow();
         for interface in host.plugged_into(&envelope.segment, envelope.arrives_at) {
-            let membership = Membership {
-                interface,
-                group: envelope.destination,
+            let to = envelope.destination;
+            let hears = |own: &Membership| {
+                // Who listens at all hears what is sent to this host itself.
+                let meant = own.group == to || (!to.is_multicast() && host.holds(interface, to));
+                own.interface == interface && own.group.is_ipv4() == to.is_ipv4() && meant
             };
-            if host.process.groups.contains(&membership) {
+            if host.process.groups.iter().any(hears) {
                 events.push(Event::Receive(Received {
                     interface,
                     source: envelope.source,

@@ -65,8 +65,12 @@ impl Stage {
             // No process runs before its time; `start_sleepers` starts it.
             sim.crash(actor.turmoil_name.as_str());
             let address = sim.lookup(actor.turmoil_name.as_str());
-            let segments = spec.interfaces.values().map(|own| own.segment.clone());
-            wires.borrow_mut().plug(address, segments.collect());
+            let mut segments: BTreeMap<Name, Vec<IpAddr>> = BTreeMap::new();
+            for own in spec.interfaces.values() {
+                let there = segments.entry(own.segment.clone()).or_default();
+                there.extend(own.addresses.iter().map(|cidr| cidr.address));
+            }
+            wires.borrow_mut().plug(address, segments);
             names.insert(spec.name.clone(), node);
             actors.push(actor);
         }

@@ -5,7 +5,7 @@
 //! third advert there loses it here. Cuts are turmoil's partitions. turmoil's own random loss
 //! stays off: it heals one-way cuts, and can't lose two adverts in a row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use bellwether_core::Instant;
@@ -32,8 +32,8 @@ pub(super) struct Wires {
 struct Station {
     /// Its address in turmoil.
     address: IpAddr,
-    /// The segments that it is plugged into.
-    segments: BTreeSet<Name>,
+    /// The segments that it is plugged into, with its own addresses there.
+    segments: BTreeMap<Name, Vec<IpAddr>>,
     powered: bool,
 }
 
@@ -60,7 +60,7 @@ impl Wires {
     }
 
     /// Plugs the next host in.
-    pub(super) fn plug(&mut self, address: IpAddr, segments: BTreeSet<Name>) {
+    pub(super) fn plug(&mut self, address: IpAddr, segments: BTreeMap<Name, Vec<IpAddr>>) {
         self.stations.push(Station {
             address,
             segments,
@@ -94,12 +94,13 @@ impl Wires {
         self.lan.heal_all();
     }
 
-    /// Sends an envelope to every other host: by multicast where all wires do the same to it, else
+    /// Sends an envelope to every other host that it is for: by multicast where all wires do the same to it, else
     /// to each host as its wire will have it.
     pub(super) fn send(&mut self, socket: &UdpSocket, from: NodeId, envelope: &Envelope) {
         let fates = self.fates(from, envelope);
         let sent_at = envelope.arrives_at;
-        if let Some(delay) = common_delay(&fates) {
+        let common = common_delay(&fates).filter(|_| envelope.destination.is_multicast());
+        if let Some(delay) = common {
             let group = SocketAddr::new(IpAddr::V4(GROUP), PORT);
             post(socket, group, sent_at + delay, envelope.clone());
             return;
@@ -144,10 +145,11 @@ impl Wires {
             let Some(to) = u16::try_from(place).ok().map(NodeId) else {
                 continue;
             };
-            let plugged = station
-                .segments
-                .iter()
-                .any(|s| s.as_str() == envelope.segment);
+            let destination = envelope.destination;
+            let plugged = station.segments.iter().any(|(segment, own)| {
+                let meant = destination.is_multicast() || own.contains(&destination);
+                segment.as_str() == envelope.segment && meant
+            });
             if to != from && station.powered && plugged {
                 let link = self.lan.link_mut(segment, from.into(), to.into());
                 fates.push((to, link.carry(kind)));

@@ -77,6 +77,13 @@ impl KernelState {
         }
     }
 
+    /// Whether an interface is there and up, if that has been told; its addresses need not be known.
+    #[must_use]
+    pub fn carrier(&self, interface: IfName) -> Option<bool> {
+        let told = self.interfaces.get(&interface)?.link;
+        told.map(|link| link.is_some_and(|link| link.up))
+    }
+
     /// The interface, if it is up and known.
     #[must_use]
     pub fn link_up(&self, interface: IfName) -> Option<Link> {

@@ -8,6 +8,7 @@ use super::Node;
 use crate::effect::{Effect, Outbox};
 use crate::id::InstanceKey;
 use crate::model::{Config, SyncGroup, Trackers};
+use crate::mutant::{self, Mutant};
 use crate::notify::{Notification, Subject, Told};
 use crate::unit::{Name, Priority};
 use crate::vrrp::{Cause, Context, Inputs, Instance, State};
@@ -52,7 +53,7 @@ impl Group {
         let broken = own.iter().any(|inputs| inputs.is_broken());
         let waiting = own.iter().any(|inputs| inputs.is_waiting());
         for inputs in own {
-            if broken && !inputs.is_broken() {
+            if broken && !inputs.is_broken() && !mutant::is_active(Mutant::FaultNotShared) {
                 inputs.fault = Some(Cause::SyncGroup);
             }
             inputs.waiting |= waiting;

@@ -6,6 +6,7 @@ use super::Node;
 use super::groups::counting;
 use crate::kernel::{KernelState, LinkKnowledge};
 use crate::model::{self, SyncGroup, Tracked, Transport};
+use crate::mutant::{self, Mutant};
 use crate::track::{Contribution, TrackedRun, Verdict, contribution};
 use crate::unit::{IfName, Name};
 use crate::vrrp::{Cause, Inputs, Instance, LinkInput, needed_by};
@@ -48,10 +49,11 @@ impl Sights<'_> {
     }
 
     pub(super) fn interface(&self, interface: IfName) -> Verdict {
-        match self.kernel.link(interface) {
-            LinkKnowledge::Unknown => Verdict::Unknown,
-            LinkKnowledge::Down => Verdict::Down,
-            LinkKnowledge::Up(_) => Verdict::Up,
+        match self.kernel.carrier(interface) {
+            None => Verdict::Unknown,
+            Some(false) => Verdict::Down,
+            Some(true) if mutant::is_active(Mutant::InterfaceUnread) => Verdict::Unknown,
+            Some(true) => Verdict::Up,
         }
     }
 

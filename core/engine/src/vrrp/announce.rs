@@ -42,11 +42,13 @@ impl Instance {
 
     /// Announces what the kernel has got by now, and notifies once it has answered for all.
     pub(crate) fn settle(&mut self, cx: &mut Context<'_>) {
+        self.owe_what_is_dark(cx);
+        let reaches = |key: &AddressKey| cx.kernel.link_up(key.interface).is_some();
         let ready: Vec<_> = self
             .unannounced
             .iter()
             .copied()
-            .filter(|key| cx.kernel.is_present(key))
+            .filter(|key| cx.kernel.is_present(key) && reaches(key))
             .collect();
         for key in &ready {
             self.unannounced.remove(key);
@@ -59,6 +61,22 @@ impl Instance {
         if !waits && let Some(transition) = self.notify.take() {
             let told = Notification::of_transition(transition, &self.config.notify);
             cx.out.push(Effect::Notify(told));
+        }
+    }
+
+    /// A master that keeps its role without its interface (keepalived: `dont_track_primary`)
+    /// announces again when that is back: others may have been heard there meanwhile.
+    fn owe_what_is_dark(&mut self, cx: &Context<'_>) {
+        if self.state != State::Master {
+            return;
+        }
+        let config = &self.config;
+        let listed = config.virtual_addresses.iter();
+        for own in listed.chain(&config.excluded_addresses) {
+            let carrier = own.dev.unwrap_or(config.interface);
+            if cx.kernel.link_up(carrier).is_none() {
+                self.unannounced.insert(own.on(config.interface).key);
+            }
         }
     }
 

@@ -57,6 +57,7 @@ impl Instance {
                 }
                 Timer::MasterDown => self.give_up_master(cx, due),
                 Timer::SecondBatch => self.announce_all(cx, self.config.garp.repeat),
+                Timer::LosingBatch if mutant::is_active(Mutant::NoLosingBatch) => {}
                 Timer::LosingBatch => self.announce_all(cx, self.config.garp.losing_repeat),
                 Timer::Refresh => {
                     self.announce_all(cx, self.config.garp.refresh_repeat);
@@ -166,7 +167,8 @@ impl Instance {
 
     /// A6: the greater priority wins; of equal ones the greater address, in network order.
     fn outranked_by(&self, own: IpAddr, advert: &Accepted) -> Option<Cause> {
-        let reversed = mutant::is_active(Mutant::TieBreakReversed);
+        let reversed = mutant::is_active(Mutant::TieBreakReversed)
+            || (own.is_ipv6() && mutant::is_active(Mutant::TieBreakReversedOverIpv6));
         if advert.priority > self.effective {
             Some(Cause::HigherPriority)
         } else if advert.priority == self.effective && ((advert.source > own) != reversed) {
@@ -226,7 +228,7 @@ impl Instance {
 
     /// Becomes master; in a sync group, as soon as all others can.
     fn become_master(&mut self, cx: &mut Context<'_>, cause: Cause) {
-        if !self.grouped {
+        if !self.grouped || mutant::is_active(Mutant::LeadsAlone) {
             self.take_mastership(cx, cause);
             return;
         }

@@ -3,6 +3,7 @@
 use super::instance::{Context, Instance};
 use super::timers::Timer;
 use super::{Cause, State};
+use crate::mutant::{self, Mutant};
 
 impl Instance {
     pub(crate) const fn set_grouped(&mut self, grouped: bool) {
@@ -30,8 +31,9 @@ impl Instance {
 
     /// Another member had to step down: nobody of the group stays.
     pub(crate) fn follow_to_backup(&mut self, cx: &mut Context<'_>) {
-        if self.state == State::Master {
+        if self.state == State::Master && !mutant::is_active(Mutant::StaysBehind) {
             self.send_resignation(cx);
+            self.master_interval = self.config.advert_interval;
             self.become_backup(cx, Cause::SyncGroup);
         }
     }

@@ -184,8 +184,13 @@ impl Instance {
     pub(crate) fn addresses(&self) -> Vec<Address> {
         let interface = self.config.interface;
         let listed = self.config.virtual_addresses.iter();
+        let excluded: &[_] = if mutant::is_active(Mutant::ExcludedForgotten) {
+            &[]
+        } else {
+            &self.config.excluded_addresses
+        };
         listed
-            .chain(&self.config.excluded_addresses)
+            .chain(excluded)
             .map(|address| address.on(interface))
             .collect()
     }

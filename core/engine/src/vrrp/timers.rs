@@ -33,7 +33,12 @@ pub fn master_down_interval(
     priority: Priority,
     missed: u8,
 ) -> Duration {
-    interval.duration() * u32::from(missed) + skew_time(version, interval, priority)
+    let missed = if mutant::is_active(Mutant::AlwaysThreeMissed) {
+        3
+    } else {
+        u32::from(missed)
+    };
+    interval.duration() * missed + skew_time(version, interval, priority)
 }
 
 /// What an instance can wait for.

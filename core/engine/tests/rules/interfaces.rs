@@ -74,6 +74,33 @@ fn the_own_interface_may_be_left_out() {
 }
 
 #[test]
+fn a_master_that_kept_its_role_announces_when_its_interface_is_back() {
+    let mut careless = instance(100);
+    careless.track_primary = false;
+    let mut bench = Bench::single(careless);
+    bench.run_for_millis(20_000);
+    bench.link(false);
+    bench.run_for_millis(1000);
+    bench.take();
+    bench.link(true);
+    assert_eq!(announcements(&bench.take()).len(), 5);
+}
+
+#[test]
+fn a_tracked_interface_counts_before_its_addresses_are_known() {
+    let mut bench = Bench::single(tracking(20, false));
+    bench.event(Event::Link(LinkReport {
+        interface: "eth1".parse().unwrap(),
+        link: Some(Link {
+            index: 3,
+            up: true,
+            mac: MAC,
+        }),
+    }));
+    assert_eq!(bench.priority(), 120);
+}
+
+#[test]
 fn more_missed_adverts_make_a_backup_more_patient() {
     let mut patient = instance(100);
     patient.down_timer_adverts = 5;
