@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::SystemTime;
 
