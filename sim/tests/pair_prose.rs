@@ -103,9 +103,8 @@ impl<'s> Trial<'s> {
         let broken = CALM + stream.span(Duration::from_secs(3));
         let mended = broken + COURSE;
         let faults = trouble(story).into_iter();
-        let faults = faults.flat_map(|(breaks, mends)| {
-            [timed(broken, breaks), timed(mended, mends)]
-        });
+        let faults =
+            faults.flat_map(|(breaks, mends)| [timed(broken, breaks), timed(mended, mends)]);
         let mut faults: Vec<_> = faults.collect();
         faults.sort_by_key(|fault| fault.at);
         let mut ranks: Vec<_> = behaviour.priorities.iter().flatten().collect();
@@ -142,7 +141,15 @@ impl<'s> Trial<'s> {
         let entries = self.report.log.entries.iter();
         let takeovers = entries.filter(|entry| entry.at >= from && entry.at < to);
         let seen: Vec<(usize, Instant)> = takeovers
-            .filter(|entry| matches!(entry.what, What::Transition { to: State::Master, .. }))
+            .filter(|entry| {
+                matches!(
+                    entry.what,
+                    What::Transition {
+                        to: State::Master,
+                        ..
+                    }
+                )
+            })
             .map(|entry| (entry.node.unwrap().index(), entry.at))
             .collect();
         let mut shown = String::new();
@@ -151,7 +158,10 @@ impl<'s> Trial<'s> {
         for ((member, at), foretold) in seen.into_iter().zip(&course.takeovers) {
             assert_eq!(member, foretold.member, "{shown}");
             let after = at.since(began);
-            assert!(after + TOLERANCE >= foretold.when.earliest, "early: {shown}");
+            assert!(
+                after + TOLERANCE >= foretold.when.earliest,
+                "early: {shown}"
+            );
             assert!(after <= foretold.when.latest + TOLERANCE, "late: {shown}");
         }
     }
@@ -178,7 +188,11 @@ impl<'s> Trial<'s> {
         };
         let mut noticed = mine.filter(|entry| wanted(&entry.what));
         let of_all = matches!(self.story.trouble, Trouble::AllFail(_));
-        let found = if of_all { noticed.last() } else { noticed.next() };
+        let found = if of_all {
+            noticed.last()
+        } else {
+            noticed.next()
+        };
         found.map_or(from, |entry| entry.at)
     }
 }
@@ -295,7 +309,11 @@ fn read((place, text): (usize, &String)) -> Config {
 /// The files of two or three nodes that hear each other.
 fn files(stream: &mut Stream) -> Vec<String> {
     let version = 2 + stream.below(2);
-    let intervals: &[&str] = if version == 2 { &["1", "2"] } else { &["1", "0.5", "0.1"] };
+    let intervals: &[&str] = if version == 2 {
+        &["1", "2"]
+    } else {
+        &["1", "0.5", "0.1"]
+    };
     let interval = *stream.pick(intervals).unwrap();
     let nodes = 2 + stream.below(4) / 3;
     let mut files = Vec::new();

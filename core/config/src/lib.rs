@@ -223,6 +223,14 @@ impl Reader {
         self.read_text(file_name, text.into(), Language::Toml, &mut |_, _| {})
     }
 
+    /// Reads a keepalived.conf from `text`, whatever the file that it stands in is called.
+    ///
+    /// Total: never panics, whatever the text.
+    #[must_use]
+    pub fn parse_keepalived(&self, file_name: &str, text: impl Into<String>) -> Outcome {
+        self.read_text(file_name, text.into(), Language::Keepalived, &mut |_, _| {})
+    }
+
     /// Reads a configuration from the file at `path`.
     ///
     /// Bytes that are not UTF-8 are no obstacle in comments; in a value they are an error.

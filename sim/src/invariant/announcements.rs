@@ -248,12 +248,7 @@ impl Announcements {
 }
 
 /// Whether an address of an instance is on an interface that has carrier.
-fn is_carried(
-    world: &World,
-    node: crate::log::NodeId,
-    config: &Instance,
-    address: IpAddr,
-) -> bool {
+fn is_carried(world: &World, node: crate::log::NodeId, config: &Instance, address: IpAddr) -> bool {
     let mut own = owned(config).filter(|own| own.address == address);
     own.any(|own| {
         let name = own.dev.unwrap_or(config.interface);

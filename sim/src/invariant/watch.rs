@@ -490,7 +490,9 @@ impl Invariants {
             self.agenda.put(Task::Announce(member), due);
         }
         if why == Due::Challenged
-            && let Some(due) = self.announcements.expect_second(world, &self.shadows, member)
+            && let Some(due) = self
+                .announcements
+                .expect_second(world, &self.shadows, member)
         {
             self.agenda.put(Task::SecondBatch(member), due);
         }

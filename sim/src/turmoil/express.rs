@@ -59,8 +59,8 @@ fn peers_are_virtual(scenario: &Scenario) -> bool {
         configs.flat_map(|(_, config)| config.instances())
     };
     let is_virtual = |address: IpAddr| {
-        let all = instances()
-            .flat_map(|own| own.virtual_addresses.iter().chain(&own.excluded_addresses));
+        let all =
+            instances().flat_map(|own| own.virtual_addresses.iter().chain(&own.excluded_addresses));
         all.into_iter().any(|own| own.address == address)
     };
     instances().any(|own| match &own.transport {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bellwether_config::{Options, Outcome};
+use bellwether_config::{Options, Outcome, Reader};
 use bellwether_core::Instant;
 use bellwether_core::model::Config;
 use bellwether_core::unit::IfName;
@@ -67,7 +67,9 @@ pub(super) fn config(
         (Some(_), None) => {
             let text = table.text("config", problems)?;
             let text = in_place(&text, problems);
-            let outcome = bellwether_config::parse(context.file_name, &text, &Options::default());
+            // The scenario is TOML; what stands in it is not.
+            let reader = Reader::new(Options::default());
+            let outcome = reader.parse_keepalived(context.file_name, text);
             accept(outcome.to_run(), warnings, problems)
         }
         (None, Some(_)) => {
