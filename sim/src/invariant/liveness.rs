@@ -2,7 +2,7 @@
 //! nothing changes for ten master-down intervals, and every client reaches that master.
 //!
 //! Bound of L1: [`super::bounds::Longest::settling`]. Where the scenario leaves links broken there
-//! may be several masters, and must be one at least. Configurations that don't understand each
+//! may be several masters, and must be one at least, unless all wait for their sync groups. Configurations that don't understand each
 //! other excuse nothing: mending the network does not mend them, and two masters stand for ever.
 
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use bellwether_core::model::{Auth, Checksum, Instance, Transport};
 use bellwether_core::unit::{AdvertInterval, Version};
 use bellwether_core::vrrp::{Cause, State};
 
-use super::needs::{Sight, hold, owned};
+use super::needs::{Sight, hold, mates, owned};
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::lan::client::REVALIDATE;
@@ -36,6 +36,10 @@ pub(super) fn converged(world: &World, shadows: &Shadows, findings: &mut Finding
             .copied()
             .filter(|member| shadows.members[*member].state == Some(State::Master))
             .collect();
+        let waits = |member: &usize| waits(world, shadows, *member);
+        if masters.is_empty() && eligible.iter().all(waits) {
+            continue;
+        }
         let all_meet = all_meet(world, shadows, &eligible);
         let holds = masters.len() == 1 || (!all_meet && !masters.is_empty());
         let nodes: Vec<NodeId> = masters
@@ -69,6 +73,19 @@ fn words(world: &World, shadows: &Shadows, group: usize, masters: &[usize]) -> S
         ""
     };
     format!("{who} of {name} long after everything was mended{why}")
+}
+
+/// Whether another member of its sync group has a master on another node, and so keeps it waiting.
+fn waits(world: &World, shadows: &Shadows, member: usize) -> bool {
+    let node = shadows.members[member].node;
+    let led_elsewhere = |mate: usize| {
+        let group = shadows.members[mate].group;
+        let all = world.topology().groups[group].members.iter();
+        let mut others = all.filter(|other| shadows.members[**other].node != node);
+        others.any(|other| shadows.leads(world, *other))
+    };
+    let mates = mates(world, shadows, member).into_iter();
+    mates.filter(|mate| *mate != member).any(led_elsewhere)
 }
 
 /// L2: an instance changed its state although nothing happened to it.
