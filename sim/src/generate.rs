@@ -345,11 +345,13 @@ fn draw(stream: &mut Stream, scenario: &Scenario, kind: Kind) -> Option<(Fault, 
         }
         Kind::Inject => {
             let unicast = |own: &Instance| matches!(own.transport, Transport::Unicast { .. });
-            let kinds = if spec.config.instances().iter().any(unicast) {
-                &BAD_ADVERTS[..]
+            // The last one is wrong by unicast only.
+            let (plain, last) = BAD_ADVERTS.split_at(BAD_ADVERTS.len() - 1);
+            let by_unicast = spec.config.instances().iter().any(unicast);
+            let kinds = if by_unicast && stream.happens(Share::percent(50)) {
+                last
             } else {
-                // The last one is wrong by unicast only.
-                &BAD_ADVERTS[..BAD_ADVERTS.len() - 1]
+                plain
             };
             let kind = one_of(stream, kinds, BAD_ADVERTS[0]);
             let mut injection = Injection::one(kind, node);
