@@ -107,7 +107,7 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 23] = [
         InvariantId::I4,
         "I4",
         "loss-tolerance",
-        "fewer lost adverts in a row than it takes (three by default) never cause a failover",
+        "fewer lost adverts in a row than it takes never cause a failover",
     ),
     (
         InvariantId::I5,

@@ -185,6 +185,12 @@ pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings, no
         let works = matches!(shadow.state, Some(State::Backup | State::Master));
         let held = hold(world, shadows, *member, Sight::Told);
         let failed = works && held == Some(Effect::Fault);
+        let tracks = shadow.config(world).is_some_and(|own| {
+            !own.trackers.scripts.is_empty() || !own.trackers.interfaces.is_empty()
+        });
+        if !failed && !tracks {
+            continue;
+        }
         findings.check(InvariantId::I13, !failed, now, &[node], || {
             let state = shadow.state.unwrap_or(State::Init);
             format!("{name} is {state} although something that it can't do without has failed")
