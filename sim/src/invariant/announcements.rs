@@ -253,6 +253,6 @@ fn is_carried(world: &World, node: crate::log::NodeId, config: &Instance, addres
     own.any(|own| {
         let name = own.dev.unwrap_or(config.interface);
         let port = world.host(node).kernel.interface(name);
-        port.is_some_and(|port| port.link.up && port.holds(address))
+        port.is_some_and(|port| port.link.up)
     })
 }
