@@ -9,13 +9,15 @@ mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bellwether_core::model::Parts;
+use bellwether_core::model::{Instance, Parts};
 use bellwether_core::unit::{Name, Weight};
 
 use super::{Context, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::keywords::{self, BfdDraft, Drafts, FileDraft, ProcessDraft, ScriptDraft};
+use crate::keywords::{
+    self, BfdDraft, Drafts, FileDraft, InstanceDraft, ProcessDraft, ScriptDraft, SyncGroupDraft,
+};
 use crate::places::{Item, index};
 use crate::source::Span;
 
@@ -62,6 +64,57 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
             .iter()
             .filter_map(|instance| instance.name.as_ref()),
     );
+    let by_name = known(
+        cx,
+        (&scripts, &files, &processes, &bfd),
+        (&instances, &sync_groups),
+    );
+    let mut routers = BTreeMap::new();
+    let mut made = Vec::new();
+    for draft in &instances {
+        let at = index(made.len());
+        let Some((instance, vrid)) = instance::make(cx, &globals, &by_name, draft, at) else {
+            continue;
+        };
+        if let Some(first) = routers.insert(instance.key(), vrid) {
+            same_router(cx, &instance, vrid, first);
+        }
+        cx.places
+            .record(Item::Instance(at), "vrrp_instance", draft.span);
+        made.push(instance);
+    }
+    let names: Vec<_> = instances
+        .iter()
+        .filter_map(|draft| draft.name.as_ref())
+        .collect();
+    let sync_groups = groups::make(cx, &by_name, &names, &sync_groups);
+    let statics = keywords::finish_statics(cx, statics, &instances);
+    let mut parts = Parts {
+        statics,
+        globals: globals.into_model(),
+        scripts: scripts.iter().filter_map(ScriptDraft::script).collect(),
+        files: files.iter().filter_map(FileDraft::file).collect(),
+        processes: processes.iter().filter_map(ProcessDraft::process).collect(),
+        bfd: bfd.iter().filter_map(BfdDraft::session).collect(),
+        garp_groups,
+        instances: made,
+        sync_groups,
+        ..Parts::default()
+    };
+    let defined = keywords::lvs::Defined {
+        files: parts.files.iter().map(|file| &file.name).collect(),
+        bfd: parts.bfd.iter().map(|session| &session.name).collect(),
+    };
+    parts.lvs = keywords::lvs::finish(cx, lvs, &defined);
+    parts
+}
+
+/// What can be tracked, whose names are unique; scripts without a command are reported.
+fn known(
+    cx: &mut Context<'_>,
+    (scripts, files, processes, bfd): (&[ScriptDraft], &[FileDraft], &[ProcessDraft], &[BfdDraft]),
+    (instances, sync_groups): (&[InstanceDraft], &[SyncGroupDraft]),
+) -> Known {
     unique(
         cx,
         "track_file",
@@ -102,59 +155,27 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
     let tracked: BTreeSet<&Name> = trackers
         .flat_map(|trackers| trackers.scripts.iter().map(|line| &line.name.value))
         .collect();
-    for script in &scripts {
+    for script in scripts {
         let name = script.name.as_ref().map(|name| &name.value);
         if script.without_command(cx, name.is_some_and(|name| tracked.contains(name))) {
             by_name.without_command.extend(name.cloned());
         }
     }
-    let mut routers = BTreeMap::new();
-    let mut made = Vec::new();
-    for draft in &instances {
-        let at = index(made.len());
-        let Some((instance, vrid)) = instance::make(cx, &globals, &by_name, draft, at) else {
-            continue;
-        };
-        if let Some(first) = routers.insert(instance.key(), vrid) {
-            let message = format!(
-                "virtual_router_id {} is used twice on interface {}",
-                instance.vrid, instance.interface
-            );
-            let error = Diagnostic::error(code::DUPLICATE_VRID, vrid, message);
-            cx.push(
-                error
-                    .related(first, "the first")
-                    .hint("two virtual routers on one LAN need different numbers"),
-            );
-        }
-        cx.places
-            .record(Item::Instance(at), "vrrp_instance", draft.span);
-        made.push(instance);
-    }
-    let names: Vec<_> = instances
-        .iter()
-        .filter_map(|draft| draft.name.as_ref())
-        .collect();
-    let sync_groups = groups::make(cx, &by_name, &names, &sync_groups);
-    let statics = keywords::finish_statics(cx, statics, &instances);
-    let mut parts = Parts {
-        statics,
-        globals: globals.into_model(),
-        scripts: scripts.iter().filter_map(ScriptDraft::script).collect(),
-        files: files.iter().filter_map(FileDraft::file).collect(),
-        processes: processes.iter().filter_map(ProcessDraft::process).collect(),
-        bfd: bfd.iter().filter_map(BfdDraft::session).collect(),
-        garp_groups,
-        instances: made,
-        sync_groups,
-        ..Parts::default()
-    };
-    let defined = keywords::lvs::Defined {
-        files: parts.files.iter().map(|file| &file.name).collect(),
-        bfd: parts.bfd.iter().map(|session| &session.name).collect(),
-    };
-    parts.lvs = keywords::lvs::finish(cx, lvs, &defined);
-    parts
+    by_name
+}
+
+/// Two virtual routers that nobody can tell apart are an error.
+fn same_router(cx: &mut Context<'_>, instance: &Instance, vrid: Span, first: Span) {
+    let message = format!(
+        "virtual_router_id {} is used twice on interface {}",
+        instance.vrid, instance.interface
+    );
+    let error = Diagnostic::error(code::DUPLICATE_VRID, vrid, message);
+    cx.push(
+        error
+            .related(first, "the first")
+            .hint("two virtual routers on one LAN need different numbers"),
+    );
 }
 
 /// Reports names that are given twice.

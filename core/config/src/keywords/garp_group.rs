@@ -78,5 +78,8 @@ pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> GarpG
         gna_interval: std::time::Duration::ZERO,
     };
     block(cx, &TABLE, statement.nodes(), &mut group);
+    // A set: in which order they are written has no meaning.
+    group.interfaces.sort_unstable();
+    group.interfaces.dedup();
     group
 }
