@@ -229,6 +229,26 @@ impl Host {
         Ok(!found.trim().is_empty())
     }
 
+    /// Lets it speak IPv6, with a link-local address that is there at once.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel refuses.
+    pub fn speak_ipv6(&self) -> Result<()> {
+        for setting in [
+            "net.ipv6.conf.all.accept_dad=0",
+            &format!("net.ipv6.conf.{INTERFACE}.accept_dad=0"),
+            "net.ipv6.conf.all.disable_ipv6=0",
+            &format!("net.ipv6.conf.{INTERFACE}.disable_ipv6=0"),
+        ] {
+            run(
+                "ip",
+                &["netns", "exec", &self.namespace, "sysctl", "-qw", setting],
+            )?;
+        }
+        Ok(())
+    }
+
     /// Plugs its cable in or pulls it, at the switch; on a pair, takes its own end up or down.
     ///
     /// # Errors

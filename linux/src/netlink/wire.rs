@@ -85,7 +85,11 @@ impl Wire {
     /// Opens the sockets.
     pub(super) fn open() -> io::Result<Self> {
         let (asking, handle, _) = rtnetlink::new_connection()?;
-        let groups = [MulticastGroup::Link, MulticastGroup::Ipv4Ifaddr];
+        let groups = [
+            MulticastGroup::Link,
+            MulticastGroup::Ipv4Ifaddr,
+            MulticastGroup::Ipv6Ifaddr,
+        ];
         let (mut listening, _, changes) = rtnetlink::new_multicast_connection(&groups)?;
         let socket = listening.socket_mut().socket_mut();
         sockopt::set_socket_recv_buffer_size_force(&*socket, RECEIVE_BUFFER)
@@ -207,13 +211,13 @@ impl Wire {
         Ok(links.into_iter().filter_map(name).collect())
     }
 
-    /// All IPv4 addresses of an interface, in the kernel's order.
+    /// All addresses of an interface, in the kernel's order.
     pub(super) async fn addresses(
         &mut self,
         index: u32,
     ) -> Result<Vec<AddressMessage>, KernelError> {
         let mut request = self.handle.address().get().set_link_index_filter(index);
-        request.message_mut().header.family = AddressFamily::Inet;
+        request.message_mut().header.family = AddressFamily::Unspec;
         let answer = request.execute().try_collect();
         self.answer(answer).await
     }

@@ -137,6 +137,7 @@ impl Way {
 fn cell(programs: [Program; 2], way: &Way) -> Result<()> {
     let lab = Lab::pair()?;
     for (place, own) in ["fd00::1", "fd00::2"].into_iter().enumerate() {
+        lab.host(place).speak_ipv6()?;
         lab.host(place)
             .ip(&format!("address add {own}/64 dev eth0 nodad"))?;
     }

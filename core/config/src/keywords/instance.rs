@@ -325,8 +325,7 @@ const HOLDINGS: &[Row] = &[
             draft.has_addresses |= !statement.nodes().is_empty();
             address::read(cx, statement, &mut draft.excluded);
         },
-    )
-    .not_run_and_needed("never set these addresses"),
+    ),
     Row::new(
         "down_timer_adverts",
         Grammar::number(1, 100),
@@ -370,16 +369,14 @@ const HOLDINGS: &[Row] = &[
         "Its own interface's state does not matter",
         |draft, _, _| draft.dont_track_primary = true,
     )
-    .default("off")
-    .not_run("be in FAULT while its interface is down"),
+    .default("off"),
     Row::new(
         "track_src_ip",
         Grammar::Flag,
         "Without its source address it is in FAULT",
         |draft, _, _| draft.track_source = true,
     )
-    .default("off")
-    .not_run("not watch that address"),
+    .default("off"),
     Row::new(
         "vrf",
         Grammar::Interface,
