@@ -58,10 +58,6 @@ fn a_comment_silences_what_the_host_tells() {
     let folder = Folder::with(&text);
     assert!(!said(&folder).contains("L0002"), "{}", said(&folder));
     let elsewhere = folder.bellwether("check a.conf");
-    assert_eq!(
-        elsewhere.out.lines().count(),
-        1,
-        "not useless: {}",
-        elsewhere.out
-    );
+    let useless = elsewhere.out.contains("K0092");
+    assert!(!useless, "not useless: {}", elsewhere.out);
 }

@@ -402,9 +402,8 @@ const HOLDINGS: &[Row] = &[
         Grammar::Optional(&Grammar::CommandAs),
         "A command to run when a reload removes it",
         |draft, cx, statement| {
-            if !statement.args.is_empty() {
-                draft.notify.deleted = notify::hook(cx, statement);
-            }
+            let named = !statement.args.is_empty();
+            draft.notify.deleted = named.then(|| notify::hook(cx, statement)).flatten();
         },
     ),
     Row::new(

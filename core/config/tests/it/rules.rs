@@ -99,10 +99,6 @@ fn what_would_be_plainly_different_on_the_wire_keeps_a_daemon_from_running() {
             "auth_hmac",
         ),
         (
-            "virtual_ipaddress_excluded {\n 192.0.2.9\n}",
-            "virtual_ipaddress_excluded",
-        ),
-        (
             "authentication {\n auth_type AH\n auth_pass x\n}",
             "auth_type AH",
         ),
@@ -119,7 +115,6 @@ fn what_only_lacks_a_feature_is_a_warning() {
     for body in [
         "smtp_alert",
         "virtual_routes {\n 198.51.100.0/24 via 192.0.2.9\n}",
-        "dont_track_primary",
     ] {
         assert_eq!(instance(body).1, [code::NOT_YET], "{body}");
     }

@@ -145,7 +145,7 @@ fn the_first_address_tells_the_family_and_ipv6_is_version_3() {
     assert_eq!(instance.virtual_addresses.len(), 2);
     assert_eq!(instance.excluded_addresses.len(), 1);
     let warnings = codes(&read(&text), Severity::Warning);
-    assert_eq!(warnings, [code::MIXED_FAMILIES, code::NOT_YET]);
+    assert_eq!(warnings, [code::MIXED_FAMILIES]);
 }
 
 #[test]
