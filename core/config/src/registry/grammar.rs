@@ -1,6 +1,11 @@
 //! What may follow a keyword, declared: the reader, the reference, a schema and generated
 //! documents all follow from it.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar, each function here looks at a few"
+)]
+
 use super::Place;
 use crate::grammar::show_seconds;
 

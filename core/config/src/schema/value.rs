@@ -1,5 +1,10 @@
 //! Grammars of values as schemas.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar, each function here looks at a few"
+)]
+
 use serde_json::{Value, json};
 
 use super::Schema;

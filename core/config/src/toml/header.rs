@@ -1,5 +1,10 @@
 //! The words between a block's keyword and its brace, as keys of its table.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar, each function here looks at a few"
+)]
+
 use std::net::IpAddr;
 
 use ::toml::Spanned;

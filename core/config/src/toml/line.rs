@@ -1,5 +1,10 @@
 //! Strings that hold several words.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar, each function here looks at a few"
+)]
+
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 

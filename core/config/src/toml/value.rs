@@ -1,5 +1,10 @@
 //! TOML values to the words of statements, by the grammar of their keyword.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar and of TOML values, each function looks at a few"
+)]
+
 use ::toml::Spanned;
 use ::toml::de::{DeArray, DeTable, DeValue};
 

@@ -3,6 +3,11 @@
 //! Invariant: what is left out with a warning is a word that is no option, with all words up to
 //! the next option; converting leaves out the same.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar, each function here looks at a few"
+)]
+
 use crate::build::Context;
 use crate::build::statement::{Statement, shape};
 use crate::code;

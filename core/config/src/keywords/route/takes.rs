@@ -1,5 +1,10 @@
 //! What options of routes and rules take: numbers with the names that every iproute2 knows.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar, each function here looks at a few"
+)]
+
 use crate::build::Context;
 use crate::build::statement::Statement;
 use crate::code;

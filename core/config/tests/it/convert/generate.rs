@@ -1,5 +1,10 @@
 //! Files from the rows: every keyword of every place, with values of its grammar.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of grammar, each function here looks at a few"
+)]
+
 use bellwether_config::registry::{
     Contents, Family, Grammar, Header, Keyword, Place, keywords, lookup,
 };
