@@ -189,7 +189,7 @@ impl<'s> Trial<'s> {
         let mut noticed = mine.filter(|entry| wanted(&entry.what));
         let of_all = matches!(self.story.trouble, Trouble::AllFail(_));
         let found = if of_all {
-            noticed.last()
+            noticed.next_back()
         } else {
             noticed.next()
         };

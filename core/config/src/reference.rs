@@ -17,6 +17,9 @@ use crate::diagnostic::Severity;
 use crate::registry::{Contents, Grammar, Header, Keyword, Place, Status, keywords};
 use differences::{DIFFERENCES, Difference};
 
+/// Which rows a table has.
+type Picks = fn(Status) -> bool;
+
 /// The reference: place by place, what each keyword takes, its default, and what it does.
 #[must_use]
 pub fn markdown() -> String {
@@ -55,7 +58,7 @@ pub fn compatibility() -> String {
         row(&mut text, &[keepalived, here, why]);
     }
     text.push_str("\n## Keywords\n");
-    let groups: [(&str, fn(Status) -> bool); 4] = [
+    let groups: [(&str, Picks); 4] = [
         (
             "Not done yet, and needed: a daemon does not run a file with one of these",
             |status| {

@@ -53,7 +53,9 @@ pub(crate) fn instance(chance: &mut Chance, number: usize) -> String {
     let mut text = format!(
         "vrrp_instance VI_{number} {{\n    interface {interface}\n    virtual_router_id {vrid}\n"
     );
-    let mut line = |words: String| drop(writeln!(text, "    {words}"));
+    let mut line = |words: String| {
+        let _ = writeln!(text, "    {words}");
+    };
     for (keyword, first, last) in INSTANCE_NUMBERS {
         if chance.one_in(2) {
             line(format!("{keyword} {}", chance.within(first, last)));
@@ -127,7 +129,9 @@ pub(crate) fn virtual_server(chance: &mut Chance, number: usize) -> String {
     let (high, low) = (number / 200, number % 200);
     let port = chance.within(1, 65535);
     let mut text = format!("virtual_server 10.{high}.{low}.1 {port} {{\n");
-    let mut line = |words: String| drop(writeln!(text, "    {words}"));
+    let mut line = |words: String| {
+        let _ = writeln!(text, "    {words}");
+    };
     line(format!("protocol {protocol}"));
     let scheduler = chance.pick(&[
         "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh",

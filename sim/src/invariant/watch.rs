@@ -149,6 +149,7 @@ impl Invariants {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of entry")]
     fn see_on_node(&mut self, world: &World, node: NodeId, what: &What) {
         match what {
             What::Process(process) => self.process(world, node, *process),

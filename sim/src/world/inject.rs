@@ -79,7 +79,16 @@ impl Envelope {
                 let hop_limit = match kind {
                     BadAdvert::WrongTtl => HOP_LIMIT - 1,
                     BadAdvert::WrongSource => return None,
-                    _ => HOP_LIMIT,
+                    BadAdvert::Malformed
+                    | BadAdvert::Truncated
+                    | BadAdvert::Oversized
+                    | BadAdvert::WrongAuth
+                    | BadAdvert::ForeignVrid
+                    | BadAdvert::WrongVersion
+                    | BadAdvert::WrongType
+                    | BadAdvert::WrongChecksum
+                    | BadAdvert::ZeroInterval
+                    | BadAdvert::NoAddress => HOP_LIMIT,
                 };
                 Some(Self {
                     source: stranger,
@@ -99,7 +108,16 @@ impl Envelope {
                         (peer.address, peer.min_ttl? - 1)
                     }
                     BadAdvert::WrongSource => check_source.then_some((stranger, HOP_LIMIT))?,
-                    _ => {
+                    BadAdvert::Malformed
+                    | BadAdvert::Truncated
+                    | BadAdvert::Oversized
+                    | BadAdvert::WrongAuth
+                    | BadAdvert::ForeignVrid
+                    | BadAdvert::WrongVersion
+                    | BadAdvert::WrongType
+                    | BadAdvert::WrongChecksum
+                    | BadAdvert::ZeroInterval
+                    | BadAdvert::NoAddress => {
                         let peer = peers.first()?;
                         (peer.address, peer.min_ttl.unwrap_or(HOP_LIMIT))
                     }

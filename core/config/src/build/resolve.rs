@@ -35,6 +35,10 @@ struct Known {
 type Weights = BTreeMap<Name, (Weight, bool)>;
 
 /// Makes the parts; what can't be made is reported and left out.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one step after the other, in the order of what needs what"
+)]
 pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
     let Drafts {
         globals,

@@ -11,7 +11,7 @@
 mod check;
 mod fit;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bellwether_core::model::Command;
@@ -234,22 +234,6 @@ impl<'t, 's> Value<'t, 's> {
             return None;
         };
         Some(spanned(word, address))
-    }
-
-    /// An IPv4 address, which the grammar declares.
-    pub(crate) fn ipv4(&self, cx: &mut Context<'_>) -> Option<Spanned<Ipv4Addr>> {
-        self.address(cx)?.convert(|address| match address {
-            IpAddr::V4(address) => Some(address),
-            IpAddr::V6(_) => None,
-        })
-    }
-
-    /// An IPv6 address, which the grammar declares.
-    pub(crate) fn ipv6(&self, cx: &mut Context<'_>) -> Option<Spanned<Ipv6Addr>> {
-        self.address(cx)?.convert(|address| match address {
-            IpAddr::V6(address) => Some(address),
-            IpAddr::V4(_) => None,
-        })
     }
 
     fn is_of_family(&self, address: IpAddr) -> bool {

@@ -3,7 +3,7 @@
 use super::canonical::{Block, Entry, Inside, Statement};
 use crate::registry::{Contents, Grammar, Place};
 use crate::source::Span;
-use crate::toml::{is_command, own};
+use crate::toml::own;
 
 /// The text of a file; adds the places of values that had to be changed to `lost`.
 pub(super) fn write(entries: &[Entry], lost: &mut Vec<Span>) -> String {

@@ -205,10 +205,14 @@ fn listed(parts: &Parts, trackers: &Trackers) -> Vec<Tracker> {
     for tracked in &trackers.processes {
         let object = Object::Process(tracked.target.clone());
         let process = parts.processes.iter();
-        let delay = process
+        let mut delay = process
             .filter(|one| one.name == tracked.target && !one.terminate_delay.is_zero())
             .map(|one| format!("noticed after {}", super::seconds(one.terminate_delay)));
-        all.push(tracker(tracked, object, delay.last().unwrap_or_default()));
+        all.push(tracker(
+            tracked,
+            object,
+            delay.next_back().unwrap_or_default(),
+        ));
     }
     for tracked in &trackers.bfd {
         let object = Object::Bfd(tracked.target.clone());

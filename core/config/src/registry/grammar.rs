@@ -196,6 +196,7 @@ impl Grammar {
 
     /// What a value must be, in words, as they follow "it takes".
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of value")]
     pub fn expects(self) -> String {
         let list = |words: &[&str]| format!("one of: {}", words.join(", "));
         match self {

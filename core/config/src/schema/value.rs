@@ -38,6 +38,7 @@ fn any_of(kinds: &[Value]) -> Value {
 
 impl Schema {
     /// What a keyword is given.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of value")]
     pub(super) fn value(&mut self, grammar: Grammar) -> Value {
         match grammar {
             Grammar::Flag | Grammar::Bool => json!({ "type": "boolean" }),

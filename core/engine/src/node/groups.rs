@@ -88,7 +88,9 @@ impl Group {
         let together = others.iter().all(|other| other.state() == first.state());
         let told = match first.state() {
             State::Init if self.told.is_none() => return,
-            state => Told::of(state, Cause::Shutdown),
+            state @ (State::Init | State::Backup | State::Master | State::Fault) => {
+                Told::of(state, Cause::Shutdown)
+            }
         };
         let settled = members.iter().all(|member| !member.owes_notification());
         if !together || !settled || self.told == Some(told) {

@@ -12,6 +12,7 @@ impl Value<'_, '_> {
         cx.softly(|cx| self.looked_at(cx));
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of value")]
     fn looked_at(&self, cx: &mut Context<'_>) {
         match self.grammar {
             Grammar::Flag | Grammar::Unread { .. } | Grammar::Options(_) | Grammar::Block(..) => {}
