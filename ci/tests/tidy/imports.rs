@@ -19,7 +19,12 @@ const MAY_REACH: [(&str, &[&str]); 8] = [
     ("bellwether-scenarios", &["bellwether-sim"]),
     (
         "bellwether-netns-tests",
-        &["bellwether-linux", "bellwether-sim"],
+        &[
+            CORE,
+            "bellwether-config",
+            "bellwether-linux",
+            "bellwether-sim",
+        ],
     ),
     ("bellwether-ci", &[]),
 ];
