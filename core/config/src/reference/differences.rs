@@ -91,17 +91,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         why: "The last one to run must be that of the present state",
     },
     Difference {
-        keepalived: "A real server is up after one good check; timeouts are of single operations; \
-                     certificates are not verified",
-        here: "Checkers may have a rise and a total deadline, and may verify certificates",
-        why: "A flapping server, and one that trickles, are ill",
-    },
-    Difference {
-        keepalived: "A destination that was removed by hand stays away",
-        here: "It comes back",
-        why: "The table is what the file says",
-    },
-    Difference {
         keepalived: "A master whose address somebody removes resigns",
         here: "It sets the address again",
         why: "The other node is no better off, and clients wait for nothing",
