@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use bellwether_core::model::GarpGroup;
+use bellwether_core::unit::IfName;
 
 use super::Table;
 use super::global::SPACING;
@@ -11,9 +12,15 @@ use crate::build::statement::{Statement, block};
 use crate::build::value::Value;
 use crate::registry::{Grammar, Line, Place};
 
-type Row = super::Row<GarpGroup>;
+/// The interface that `interface` names, of which the last counts, beside those of `interfaces`.
+pub(super) struct Draft {
+    single: Option<IfName>,
+    group: GarpGroup,
+}
 
-pub(super) static TABLE: LazyLock<Table<GarpGroup>> =
+type Row = super::Row<Draft>;
+
+pub(super) static TABLE: LazyLock<Table<Draft>> =
     LazyLock::new(|| Table::new(&[Place::GarpGroup], &[ROWS]));
 
 const INTERFACE: Line = Line {
@@ -27,9 +34,9 @@ const ROWS: &[Row] = &[
         "garp_interval",
         SPACING,
         "Time between two gratuitous ARPs",
-        |group, cx, statement| {
+        |draft, cx, statement| {
             let time = statement.seconds(cx).map(|time| time.value);
-            group.garp_interval = time.unwrap_or_default();
+            draft.group.garp_interval = time.unwrap_or_default();
         },
     )
     .default("`vrrp_garp_interval`"),
@@ -37,9 +44,9 @@ const ROWS: &[Row] = &[
         "gna_interval",
         SPACING,
         "Time between two unsolicited neighbour advertisements",
-        |group, cx, statement| {
+        |draft, cx, statement| {
             let time = statement.seconds(cx).map(|time| time.value);
-            group.gna_interval = time.unwrap_or_default();
+            draft.group.gna_interval = time.unwrap_or_default();
         },
     )
     .default("`vrrp_gna_interval`"),
@@ -47,21 +54,19 @@ const ROWS: &[Row] = &[
         "interface",
         Grammar::Interface,
         "An interface",
-        |group, cx, statement| {
-            let interface = statement.interface(cx);
-            group
-                .interfaces
-                .extend(interface.map(|interface| interface.value));
+        |draft, cx, statement| {
+            draft.single = statement.interface(cx).map(|interface| interface.value);
         },
     ),
     Row::new(
         "interfaces",
         Grammar::lines(&INTERFACE),
         "Interfaces that share the spacing",
-        |group, cx, statement| {
+        |draft, cx, statement| {
             for word in statement.nodes().iter().flat_map(|node| &node.words) {
                 let interface = Value::of("interfaces", Grammar::Interface, word).interface(cx);
-                group
+                draft
+                    .group
                     .interfaces
                     .extend(interface.map(|interface| interface.value));
             }
@@ -71,13 +76,18 @@ const ROWS: &[Row] = &[
 
 /// Reads one `garp_group`.
 pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> GarpGroup {
-    let mut group = GarpGroup {
-        name: None,
-        interfaces: Vec::new(),
-        garp_interval: std::time::Duration::ZERO,
-        gna_interval: std::time::Duration::ZERO,
+    let mut draft = Draft {
+        single: None,
+        group: GarpGroup {
+            name: None,
+            interfaces: Vec::new(),
+            garp_interval: std::time::Duration::ZERO,
+            gna_interval: std::time::Duration::ZERO,
+        },
     };
-    block(cx, &TABLE, statement.nodes(), &mut group);
+    block(cx, &TABLE, statement.nodes(), &mut draft);
+    let Draft { single, mut group } = draft;
+    group.interfaces.extend(single);
     // A set: in which order they are written has no meaning.
     group.interfaces.sort_unstable();
     group.interfaces.dedup();
