@@ -20,10 +20,18 @@ pub(crate) fn record(config: &Config, notice: &Notice) {
             let name = name(config, *instance);
             tracing::info!("{name}: effective priority {from} -> {to}");
         }
-        Notice::Verdict { script, from, to } if *to == Verdict::Down => {
-            tracing::warn!("script {script}: {from} -> {to}");
+        Notice::Verdict {
+            kind,
+            name,
+            from,
+            to,
+        } => {
+            if *to == Verdict::Down {
+                tracing::warn!("{kind} {name}: {from} -> {to}");
+            } else {
+                tracing::info!("{kind} {name}: {from} -> {to}");
+            }
         }
-        Notice::Verdict { script, from, to } => tracing::info!("script {script}: {from} -> {to}"),
         Notice::ScriptTimeout { script } => {
             tracing::warn!("script {script}: ran longer than its timeout");
         }

@@ -14,7 +14,7 @@ use bellwether_core::event::ScriptExit;
 use bellwether_core::id::{AddressKey, InstanceKey, RunId};
 use bellwether_core::kernel::{KernelError, KernelOp};
 use bellwether_core::notify::Told;
-use bellwether_core::track::Verdict;
+use bellwether_core::track::{TrackerKind, Verdict};
 use bellwether_core::unit::{Family, IfName, Name, Priority};
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::wire::vrrp::Rejection;
@@ -222,10 +222,12 @@ pub enum What {
         /// Which script.
         script: Name,
     },
-    /// A script's verdict changed.
+    /// What a node knows of a tracked script, process or BFD session changed.
     Verdict {
-        /// Which script.
-        script: Name,
+        /// Of which kind it is.
+        kind: TrackerKind,
+        /// What it is called.
+        name: Name,
         /// Before.
         from: Verdict,
         /// After.

@@ -16,7 +16,17 @@ impl From<Notice> for What {
                 priority: transition.priority,
             },
             Notice::Priority { instance, from, to } => Self::Priority { instance, from, to },
-            Notice::Verdict { script, from, to } => Self::Verdict { script, from, to },
+            Notice::Verdict {
+                kind,
+                name,
+                from,
+                to,
+            } => Self::Verdict {
+                kind,
+                name,
+                from,
+                to,
+            },
             Notice::ScriptTimeout { script } => Self::ScriptTimeout { script },
             Notice::Rejected {
                 interface,

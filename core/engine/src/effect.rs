@@ -15,7 +15,7 @@ use crate::id::{AddressKey, InstanceKey, OpId, RunId};
 use crate::kernel::{KernelError, KernelOp};
 use crate::model::Hook;
 use crate::notify::Notification;
-use crate::track::Verdict;
+use crate::track::{TrackerKind, Verdict};
 use crate::unit::{Family, IfName, Mac, Name, Priority};
 use crate::vrrp::{Cause, State};
 use crate::wire::vrrp::Rejection;
@@ -164,10 +164,12 @@ pub enum Notice {
         /// After.
         to: Priority,
     },
-    /// A script's verdict changed.
+    /// What is known of a tracked script, process or BFD session changed.
     Verdict {
-        /// Which script.
-        script: Name,
+        /// Of which kind it is.
+        kind: TrackerKind,
+        /// What it is called.
+        name: Name,
         /// Before.
         from: Verdict,
         /// After.

@@ -76,7 +76,13 @@ pub(super) fn left(
 ) {
     let graceful = matches!(
         cause,
-        Cause::Shutdown | Cause::Removed | Cause::ScriptFailed | Cause::SyncGroup
+        Cause::Shutdown
+            | Cause::Removed
+            | Cause::ScriptFailed
+            | Cause::FileFailed
+            | Cause::ProcessFailed
+            | Cause::BfdDown
+            | Cause::SyncGroup
     );
     if !graceful {
         return;

@@ -3,6 +3,7 @@
 use bellwether_core::Instant;
 use bellwether_core::event::Received;
 use bellwether_core::id::InstanceKey;
+use bellwether_core::track::TrackerKind;
 use bellwether_core::unit::{Family, IfName, Vrid};
 use bellwether_core::vrrp::{Cause, State};
 
@@ -254,9 +255,17 @@ impl Invariants {
                     self.script_timed_out(world, node, place);
                 }
             }
-            What::Verdict { script, to, .. } => {
+            What::Verdict { kind, name, to, .. } => {
                 let (shadows, findings) = (&mut self.shadows, &mut self.findings);
-                scripts::changed(world, shadows, findings, node, script.as_str(), *to);
+                match kind {
+                    TrackerKind::Script => {
+                        scripts::changed(world, shadows, findings, node, name.as_str(), *to);
+                    }
+                    TrackerKind::Interface
+                    | TrackerKind::File
+                    | TrackerKind::Process
+                    | TrackerKind::Bfd => {}
+                }
                 self.trackers_changed(world, node);
             }
             What::Phase(_)

@@ -7,7 +7,7 @@ use super::groups::counting;
 use crate::kernel::{KernelState, LinkKnowledge};
 use crate::model::{self, SyncGroup, Tracked, Transport};
 use crate::mutant::{self, Mutant};
-use crate::track::{Contribution, TrackedRun, Verdict, contribution};
+use crate::track::{Contribution, TrackedRun, TrackerKind, Verdict, contribution};
 use crate::unit::{IfName, Name};
 use crate::vrrp::{Cause, Inputs, Instance, LinkInput, needed_by};
 
@@ -18,29 +18,95 @@ pub(super) struct Sights<'n> {
     pub(super) scripts: &'n [TrackedRun],
 }
 
+/// One thing that is tracked, and what it does to the instance now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'t> {
+    pub(super) kind: TrackerKind,
+    pub(super) name: &'t str,
+    /// Whether the instance's group tracks it, and not the instance itself.
+    pub(super) shared: bool,
+    pub(super) verdict: Verdict,
+    /// What a file holds, once it was read.
+    pub(super) number: Option<i64>,
+    pub(super) what: Contribution,
+}
+
+impl<'t> Seen<'t> {
+    fn of<T>(
+        kind: TrackerKind,
+        name: &'t str,
+        verdict: Verdict,
+        tracked: &Tracked<T>,
+        shared: bool,
+    ) -> Self {
+        Self {
+            kind,
+            name,
+            shared,
+            verdict,
+            number: None,
+            what: contribution(tracked, verdict),
+        }
+    }
+
+    /// What a fault of it is called.
+    const fn cause(&self) -> Cause {
+        match self.kind {
+            TrackerKind::Script => Cause::ScriptFailed,
+            TrackerKind::Interface => Cause::LinkDown,
+            TrackerKind::File => Cause::FileFailed,
+            TrackerKind::Process => Cause::ProcessFailed,
+            TrackerKind::Bfd => Cause::BfdDown,
+        }
+    }
+}
+
 impl Sights<'_> {
     /// What `instance` depends on, with the trackers of its group, if it is in one.
     pub(super) fn inputs(&self, instance: &Instance, group: Option<&SyncGroup>) -> Inputs {
-        let config = instance.config();
-        let own = counting(&config.trackers, group);
-        let shared = group.map(|group| &group.trackers);
         let mut inputs = Inputs {
-            link: self.link(config),
+            link: self.link(instance.config()),
             weights: 0,
             fault: None,
             waiting: false,
         };
-        for trackers in [Some(&own), shared].into_iter().flatten() {
+        self.each_tracked(instance, group, |seen| inputs.add(&seen));
+        inputs
+    }
+
+    /// Shows everything that an instance tracks, and that its group tracks for it.
+    pub(super) fn each_tracked(
+        &self,
+        instance: &Instance,
+        group: Option<&SyncGroup>,
+        mut show: impl FnMut(Seen<'_>),
+    ) {
+        let own = counting(&instance.config().trackers, group);
+        let shared = group.map(|group| (&group.trackers, true));
+        for (trackers, shared) in [Some((&own, false)), shared].into_iter().flatten() {
             for tracked in &trackers.scripts {
-                let what = contribution(tracked, self.script(&tracked.target));
-                inputs.add(what, Cause::ScriptFailed);
+                let verdict = self.script(&tracked.target);
+                let name = tracked.target.as_str();
+                show(Seen::of(
+                    TrackerKind::Script,
+                    name,
+                    verdict,
+                    tracked,
+                    shared,
+                ));
             }
             for tracked in &trackers.interfaces {
-                let what = contribution(tracked, self.interface(tracked.target));
-                inputs.add(what, Cause::LinkDown);
+                let verdict = self.interface(tracked.target);
+                let name = tracked.target.as_str();
+                show(Seen::of(
+                    TrackerKind::Interface,
+                    name,
+                    verdict,
+                    tracked,
+                    shared,
+                ));
             }
         }
-        inputs
     }
 
     pub(super) fn script(&self, name: &Name) -> Verdict {
@@ -103,10 +169,10 @@ impl Inputs {
         self.waiting || self.link == LinkInput::Unknown
     }
 
-    fn add(&mut self, what: Contribution, cause: Cause) {
-        match what {
+    fn add(&mut self, seen: &Seen<'_>) {
+        match seen.what {
             Contribution::Weight(weight) => self.weights += i32::from(weight),
-            Contribution::Fault => self.fault = self.fault.or(Some(cause)),
+            Contribution::Fault => self.fault = self.fault.or(Some(seen.cause())),
             Contribution::Wait => self.waiting = true,
         }
     }

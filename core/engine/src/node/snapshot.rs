@@ -3,7 +3,7 @@
 use super::Node;
 use crate::status::{InstanceStatus, NodeStatus, ScriptStatus, TrackerStatus};
 use crate::time::Instant;
-use crate::track::{Contribution, Verdict, contribution};
+use crate::track::Contribution;
 use crate::vrrp::Instance;
 
 impl Node {
@@ -35,7 +35,6 @@ impl Node {
     }
 
     fn instance(&self, instance: &Instance) -> InstanceStatus {
-        let tracked = &instance.config().trackers.scripts;
         InstanceStatus {
             key: instance.key(),
             name: instance.name().clone(),
@@ -43,10 +42,7 @@ impl Node {
             since: instance.since(),
             base_priority: instance.config().priority,
             effective_priority: instance.effective_priority(),
-            trackers: tracked
-                .iter()
-                .map(|tracked| self.tracker(tracked))
-                .collect(),
+            trackers: self.trackers(instance),
             master: instance.master(),
 
             adverts_sent: instance.counters().sent,
@@ -55,20 +51,28 @@ impl Node {
         }
     }
 
-    fn tracker(&self, tracked: &crate::model::Tracked<crate::unit::Name>) -> TrackerStatus {
-        let verdict = self
-            .verdict(tracked.target.as_str())
-            .unwrap_or(Verdict::Unknown);
-        let (contribution, fault) = match contribution(tracked, verdict) {
-            Contribution::Weight(weight) => (weight, false),
-            Contribution::Fault => (0, true),
-            Contribution::Wait => (0, false),
-        };
-        TrackerStatus {
-            script: tracked.target.clone(),
-            verdict,
-            contribution,
-            fault,
-        }
+    /// Everything that moves its priority or holds it back, with what that does now.
+    fn trackers(&self, instance: &Instance) -> Vec<TrackerStatus> {
+        let group = self.group_of(instance).map(|group| &group.config);
+        let mut trackers = Vec::new();
+        self.sights().each_tracked(instance, group, |seen| {
+            let (contribution, fault) = match seen.what {
+                Contribution::Weight(weight) => (weight, false),
+                Contribution::Fault => (0, true),
+                Contribution::Wait => (0, false),
+            };
+            trackers.push(TrackerStatus {
+                kind: seen.kind,
+                name: seen.name.into(),
+                group: group
+                    .filter(|_| seen.shared)
+                    .map(|group| group.name.clone()),
+                verdict: seen.verdict,
+                number: seen.number,
+                contribution,
+                fault,
+            });
+        });
+        trackers
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, InstanceKey};
 use crate::time::Instant;
-use crate::track::Verdict;
+use crate::track::{TrackerKind, Verdict};
 use crate::unit::{Name, Priority};
 use crate::vrrp::State;
 use crate::wire::vrrp::Rejection;
@@ -56,13 +56,21 @@ pub struct InstanceStatus {
     pub rejected: BTreeMap<Rejection, u64>,
 }
 
-/// What one tracked script does to one instance.
+/// What one tracked thing does to one instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackerStatus {
-    /// Which script.
-    pub script: Name,
-    /// What is known of it.
+    /// Of which kind it is.
+    pub kind: TrackerKind,
+    /// What it is called: the name of its block, or of the interface.
+    pub name: Name,
+    /// The sync group that tracks it for all its members; `None` where the instance itself does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Name>,
+    /// What is known of it. A file is up as soon as it was read, unless its number is a fault.
     pub verdict: Verdict,
+    /// The number that a file holds, once it was read; only files have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
     /// What it adds to or takes from the priority now.
     pub contribution: i16,
     /// Whether it holds the instance in FAULT now.

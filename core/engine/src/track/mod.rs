@@ -7,9 +7,11 @@
 //! Deliberately absent: starting processes.
 
 mod contribution;
+mod kind;
 mod script;
 mod verdict;
 
 pub(crate) use contribution::{Contribution, contribution};
+pub use kind::TrackerKind;
 pub(crate) use script::TrackedRun;
 pub use verdict::Verdict;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::Verdict;
+use super::{TrackerKind, Verdict};
 use crate::effect::{Effect, Kill, Notice, Outbox};
 use crate::event::ScriptExit;
 use crate::id::RunId;
@@ -205,7 +205,8 @@ impl TrackedRun {
         }
         let from = core::mem::replace(&mut self.verdict, to);
         out.notice(Notice::Verdict {
-            script: self.config.name.clone(),
+            kind: TrackerKind::Script,
+            name: self.config.name.clone(),
             from,
             to,
         });

@@ -48,6 +48,12 @@ pub enum Cause {
     LinkDown,
     /// A tracked script of weight 0 failed.
     ScriptFailed,
+    /// The number in a tracked file means a fault.
+    FileFailed,
+    /// Too few, or too many, tracked processes run.
+    ProcessFailed,
+    /// A tracked BFD session of weight 0 is down.
+    BfdDown,
     /// Another instance of its sync group led: all follow.
     SyncGroup,
     /// What it lacked is back.
@@ -69,6 +75,9 @@ impl fmt::Display for Cause {
             Self::HigherAddress => "higher-address",
             Self::LinkDown => "link-down",
             Self::ScriptFailed => "script-failed",
+            Self::FileFailed => "file-failed",
+            Self::ProcessFailed => "process-failed",
+            Self::BfdDown => "bfd-down",
             Self::SyncGroup => "sync-group",
             Self::Recovered => "recovered",
             Self::Shutdown => "shutdown",

@@ -1,12 +1,14 @@
 //! Tracked scripts and the priority: rise, fall, weight, FAULT.
 
 use bellwether_core::RunId;
-use bellwether_core::model::{Instance, Script, Trackers};
+use bellwether_core::model::{Instance, Script, Tracked, Trackers};
+use bellwether_core::track::{TrackerKind, Verdict};
+use bellwether_core::unit::Weight;
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::{Event, event::ScriptExit};
 
 use super::support::{
-    Bench, HIGHER, LOWER, NO_ADVERT, adverts, config, instance, script, tracked, transitions,
+    Bench, HIGHER, LOWER, NO_ADVERT, adverts, config, eth0, instance, script, tracked, transitions,
 };
 
 fn with_script(priority: u8, weight: i16) -> Bench {
@@ -202,4 +204,24 @@ fn a_change_of_priority_moves_the_running_timer_by_the_difference_in_skew() {
     assert_eq!(bench.state(), State::Backup);
     bench.run_for(std::time::Duration::from_nanos(1));
     assert_eq!(bench.state(), State::Master);
+}
+
+#[test]
+fn the_status_shows_every_tracker_with_what_it_does() {
+    let mut tracking = instance(100);
+    tracking.trackers.scripts = vec![tracked("chk", -40)];
+    tracking.trackers.interfaces = vec![Tracked::new(eth0(), Weight::try_from(7).unwrap())];
+    let mut bench = Bench::new(config(vec![tracking], vec![script("chk")]));
+    results(&mut bench, &[1]);
+    let shown = bench.node.status(bench.now).instances.remove(0).trackers;
+    let shown: Vec<_> = shown
+        .iter()
+        .map(|own| (own.kind, own.name.as_str(), own.verdict, own.contribution))
+        .collect();
+    let expected = [
+        (TrackerKind::Script, "chk", Verdict::Down, -40),
+        (TrackerKind::Interface, "eth0", Verdict::Up, 7),
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(bench.priority(), 67);
 }
