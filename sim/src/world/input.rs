@@ -3,7 +3,7 @@
 use bellwether_core::effect::{Membership, Transmit};
 use bellwether_core::event::{LinkReport, ScriptExit};
 use bellwether_core::id::RunId;
-use bellwether_core::kernel::KernelOp;
+use bellwether_core::kernel::{KernelKey, KernelOp};
 use bellwether_core::mutant::{self, Mutant};
 use bellwether_core::unit::{Family, IfName, Priority};
 use bellwether_core::{Event, Instant};
@@ -164,7 +164,7 @@ impl World {
         if !changed {
             return Ok(());
         }
-        let key = action.key();
+        let KernelKey::Address(key) = action.key();
         let found = self.hosts[node.index()].kernel.interface(key.interface);
         let added = found.and_then(|own| own.find(&key)).cloned();
         let (what, event) = match added {

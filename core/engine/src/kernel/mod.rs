@@ -1,8 +1,18 @@
 //! Durable kernel state, declared: what is wanted, what is there, and the plan between them.
 //!
-//! Invariant: `plan(d, d)` is empty; applying `plan(d, o)` to `o` gives `d`; an address that is
-//! neither marked as ours nor claimed by the configuration is never touched.
+//! There are several kinds of objects, each with a key that the kernel tells its objects by, and
+//! one ordered list of operations for all of them: what others rest on comes first and goes last.
+//!
+//! Invariant: `plan(d, d)` is empty; applying `plan(d, o)` to `o` gives `d`; what is neither marked
+//! as ours nor claimed by the configuration is never touched.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `key` | what an object of any kind is called |
+//! | `plan` | what is wanted, what is there, and the way from one to the other |
+//! | `state` | the kernel as a node believes it to be, and operations under way |
 
+mod key;
 mod plan;
 mod state;
 
@@ -10,7 +20,8 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-pub use plan::{Desired, Observed, plan};
+pub use key::KernelKey;
+pub use plan::{Claims, Desired, Observed, Wanted, plan};
 pub use state::{KernelState, LinkKnowledge};
 
 use crate::id::AddressKey;
@@ -39,7 +50,7 @@ pub enum KernelOp {
     RemoveAddress(AddressKey),
 }
 
-/// Why the kernel did not do it. The address is as it was.
+/// Why the kernel did not do it. The object is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KernelError {
     /// There is no such interface now.
@@ -56,12 +67,12 @@ pub enum KernelError {
 }
 
 impl KernelOp {
-    /// The address that it changes.
+    /// The object that it changes.
     #[must_use]
-    pub const fn key(&self) -> AddressKey {
+    pub const fn key(&self) -> KernelKey {
         match self {
-            Self::AddAddress(address) => address.key,
-            Self::RemoveAddress(key) => *key,
+            Self::AddAddress(address) => KernelKey::Address(address.key),
+            Self::RemoveAddress(key) => KernelKey::Address(*key),
         }
     }
 }

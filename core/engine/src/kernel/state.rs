@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Address, Desired, KernelError, KernelOp, Observed, plan};
+use super::{Address, Claims, Desired, KernelError, KernelKey, KernelOp, Observed, Wanted, plan};
 use crate::effect::{Effect, Notice, Outbox};
 use crate::event::Link;
 use crate::id::{AddressKey, OpId};
@@ -22,10 +22,10 @@ pub struct KernelState {
     /// Operations that await their answer. They take effect in the order of their ids.
     pending: BTreeMap<OpId, KernelOp>,
     next_op: u64,
-    /// Addresses whose last operation failed, and when they are tried again.
-    resting: BTreeMap<AddressKey, Instant>,
-    /// The addresses that the configuration speaks of.
-    claimed: BTreeSet<AddressKey>,
+    /// Objects whose last operation failed, and when they are tried again.
+    resting: BTreeMap<KernelKey, Instant>,
+    /// What the configuration speaks of.
+    claimed: Claims,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -50,12 +50,8 @@ pub enum LinkKnowledge {
 }
 
 impl KernelState {
-    /// The interfaces whose reports count, and the addresses that are ours to remove.
-    pub(crate) fn configure(
-        &mut self,
-        interfaces: &BTreeSet<IfName>,
-        claimed: BTreeSet<AddressKey>,
-    ) {
+    /// The interfaces whose reports count, and what is ours to remove.
+    pub(crate) fn configure(&mut self, interfaces: &BTreeSet<IfName>, claimed: Claims) {
         self.interfaces.retain(|name, _| interfaces.contains(name));
         for name in interfaces {
             self.interfaces.entry(*name).or_default();
@@ -101,7 +97,7 @@ impl KernelState {
         let real = entry
             .addresses
             .iter()
-            .filter(|a| !a.ours && !self.claimed.contains(&a.key));
+            .filter(|a| !a.ours && !self.claimed.addresses.contains(&a.key));
         let mut addresses = real.map(|own| own.key.address);
         addresses.find(|address| match (address, family) {
             (IpAddr::V4(_), Family::V4) => true,
@@ -124,12 +120,12 @@ impl KernelState {
             .interfaces
             .get(&key.interface)
             .is_some_and(|entry| entry.addresses.iter().any(|own| own.key == *key));
-        there && !self.is_pending(key)
+        there && !self.is_pending(&KernelKey::Address(*key))
     }
 
-    /// Whether an operation on an address awaits its answer.
+    /// Whether an operation on an object awaits its answer.
     #[must_use]
-    pub fn is_pending(&self, key: &AddressKey) -> bool {
+    pub fn is_pending(&self, key: &KernelKey) -> bool {
         self.pending.values().any(|op| op.key() == *key)
     }
 
@@ -142,7 +138,7 @@ impl KernelState {
     /// Every address that is believed to be there and ours.
     pub(crate) fn own_addresses(&self) -> impl Iterator<Item = AddressKey> + '_ {
         let all = self.interfaces.values().flat_map(|entry| &entry.addresses);
-        all.filter(|own| own.ours || self.claimed.contains(&own.key))
+        all.filter(|own| own.ours || self.claimed.addresses.contains(&own.key))
             .map(|own| own.key)
     }
 
@@ -159,7 +155,7 @@ impl KernelState {
         }
         if link.is_some_and(|link| link.up) {
             // Whatever failed while it was down or gone is worth another try at once.
-            self.resting.retain(|key, _| key.interface != interface);
+            self.resting.retain(|key, _| !key.concerns(interface));
         }
         entry.link = Some(link);
         is_new
@@ -237,23 +233,18 @@ impl KernelState {
 
     /// Asks for whatever is missing between what is wanted and what will be there once all that
     /// is under way is done. Returns whether there was anything.
-    pub(crate) fn reconcile(
-        &mut self,
-        now: Instant,
-        addresses: Vec<Address>,
-        out: &mut Outbox,
-    ) -> bool {
+    pub(crate) fn reconcile(&mut self, now: Instant, wanted: Wanted, out: &mut Outbox) -> bool {
         let mut asked = false;
         self.resting.retain(|_, until| *until > now);
         let claimed = if mutant::is_active(Mutant::LeftoversKept) {
-            BTreeSet::new()
+            Claims::default()
         } else {
             self.claimed.clone()
         };
-        let desired = Desired { addresses, claimed };
+        let desired = Desired { wanted, claimed };
         for action in plan(&desired, &self.expected()) {
             let key = action.key();
-            if !self.can_change(key.interface) || self.resting.contains_key(&key) {
+            if !self.can_change(&key) || self.resting.contains_key(&key) {
                 continue;
             }
             let op = OpId(self.next_op);
@@ -287,9 +278,12 @@ impl KernelState {
         observed
     }
 
-    fn can_change(&self, interface: IfName) -> bool {
-        self.interfaces
-            .get(&interface)
-            .is_some_and(|entry| entry.listed && entry.link.flatten().is_some())
+    fn can_change(&self, key: &KernelKey) -> bool {
+        match key {
+            KernelKey::Address(key) => self
+                .interfaces
+                .get(&key.interface)
+                .is_some_and(|entry| entry.listed && entry.link.flatten().is_some()),
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::groups::Group;
 use super::inputs::scripts_in_use;
 use super::{Cause, Context, Life, Node, memberships};
 use crate::effect::{Effect, Outbox};
-use crate::id::AddressKey;
+use crate::kernel::Claims;
 use crate::model::Config;
 use crate::reload::Changes;
 use crate::time::Instant;
@@ -189,20 +189,21 @@ fn watched(config: &Config) -> BTreeSet<IfName> {
         .collect()
 }
 
-/// Every address that the configuration speaks of, but an owner's: those may be the interface's
-/// own, set by somebody else.
-fn claimed(config: &Config) -> BTreeSet<AddressKey> {
+/// What the configuration speaks of, but an owner's addresses: those may be the interface's own,
+/// set by somebody else.
+fn claimed(config: &Config) -> Claims {
     let backups = config
         .instances()
         .iter()
         .filter(|instance| !instance.priority.is_owner());
-    backups
-        .flat_map(|instance| {
-            instance
-                .virtual_addresses
-                .iter()
-                .chain(&instance.excluded_addresses)
-                .map(|own| own.on(instance.interface).key)
-        })
-        .collect()
+    let addresses = backups.flat_map(|instance| {
+        instance
+            .virtual_addresses
+            .iter()
+            .chain(&instance.excluded_addresses)
+            .map(|own| own.on(instance.interface).key)
+    });
+    Claims {
+        addresses: addresses.collect(),
+    }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::{Effect, Membership, Outbox};
 use crate::event::{Event, LinkReport, Received};
 use crate::id::InstanceKey;
-use crate::kernel::KernelState;
+use crate::kernel::{KernelState, Wanted};
 use crate::model::{self, Config, Transport};
 use crate::time::Instant;
 use crate::track::{TrackedRun, Verdict};
@@ -316,13 +316,22 @@ impl Node {
         }
     }
 
+    /// All that is to be in the kernel now.
+    fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for instance in &self.instances {
+            wanted.append(instance.wanted());
+        }
+        wanted
+    }
+
     /// Brings the kernel to what is wanted now, and announces what has got there.
     fn settle(&mut self) {
         self.synchronise();
         if !core::mem::take(&mut self.unsettled) {
             return;
         }
-        let wanted = self.instances.iter().flat_map(Instance::wanted).collect();
+        let wanted = self.wanted();
         let asked = self.kernel.reconcile(self.now, wanted, &mut self.out);
         let mut cx = Context {
             now: self.now,

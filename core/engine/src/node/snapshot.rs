@@ -10,7 +10,7 @@ impl Node {
     /// A snapshot for people, tests and metrics.
     #[must_use]
     pub fn status(&self, now: Instant) -> NodeStatus {
-        let wanted = self.instances.iter().flat_map(Instance::wanted);
+        let wanted = self.instances.iter().flat_map(|own| own.wanted().addresses);
         NodeStatus {
             at: now,
             instances: self

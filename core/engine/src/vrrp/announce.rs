@@ -10,6 +10,7 @@ use super::instance::{Context, Instance};
 use super::timers::Timer;
 use crate::effect::{Announce, Effect, Notice};
 use crate::id::AddressKey;
+use crate::kernel::KernelKey;
 use crate::mutant::{self, Mutant};
 use crate::notify::Notification;
 use crate::time::Instant;
@@ -57,7 +58,10 @@ impl Instance {
         if !ready.is_empty() {
             self.arm_batch(cx.now, Timer::SecondBatch, self.config.garp.delay);
         }
-        let waits = self.unannounced.iter().any(|key| cx.kernel.is_pending(key));
+        let waits = self
+            .unannounced
+            .iter()
+            .any(|key| cx.kernel.is_pending(&KernelKey::Address(*key)));
         if !waits && let Some(transition) = self.notify.take() {
             let told = Notification::of_transition(transition, &self.config.notify);
             cx.out.push(Effect::Notify(told));

@@ -11,7 +11,7 @@ use super::{Cause, State};
 use crate::effect::{Effect, Notice, Outbox, Transition};
 use crate::event::Received;
 use crate::id::{AddressKey, InstanceKey};
-use crate::kernel::{Address, KernelState};
+use crate::kernel::{Address, KernelState, Wanted};
 use crate::model;
 use crate::mutant::{self, Mutant};
 use crate::node::TimerReason;
@@ -171,12 +171,14 @@ impl Instance {
         &self.counters
     }
 
-    /// The addresses that it wants in the kernel now.
-    pub(crate) fn wanted(&self) -> Vec<Address> {
+    /// What it wants in the kernel now.
+    pub(crate) fn wanted(&self) -> Wanted {
         if self.state == State::Master || mutant::is_active(Mutant::AddressesKept) {
-            self.addresses()
+            Wanted {
+                addresses: self.addresses(),
+            }
         } else {
-            Vec::new()
+            Wanted::default()
         }
     }
 

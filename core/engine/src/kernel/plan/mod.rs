@@ -1,4 +1,10 @@
 //! The pure planner: from what is there to what is wanted, in the fewest operations.
+//!
+//! Each kind of object has a file that says what it is told by; the way between two sets of one
+//! kind is the same for all, in `kind`. Here is only the order of the kinds.
+
+mod addresses;
+mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +12,29 @@ use serde::{Deserialize, Serialize};
 
 use super::{Address, KernelOp};
 use crate::id::AddressKey;
+use kind::difference;
 
-/// What is wanted.
+/// What is wanted, and whose the rest is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desired {
-    /// The addresses that are to be there, in the order in which they are to be added.
+    /// What is to be there.
+    pub wanted: Wanted,
+    /// What the configuration speaks of.
+    pub claimed: Claims,
+}
+
+/// What is to be there, each kind in the order in which it is to be added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Addresses.
     pub addresses: Vec<Address>,
-    /// The addresses that the configuration speaks of: ours to remove, whoever put them there.
-    pub claimed: BTreeSet<AddressKey>,
+}
+
+/// What the configuration speaks of: ours to remove, whoever put it there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Addresses.
+    pub addresses: BTreeSet<AddressKey>,
 }
 
 /// What is there.
@@ -21,6 +42,14 @@ pub struct Desired {
 pub struct Observed {
     /// All addresses of the watched interfaces.
     pub addresses: BTreeMap<AddressKey, Address>,
+}
+
+impl Wanted {
+    /// Wants also what `other` does.
+    pub fn append(&mut self, other: Self) {
+        let Self { mut addresses } = other;
+        self.addresses.append(&mut addresses);
+    }
 }
 
 impl Observed {
@@ -39,36 +68,18 @@ impl Observed {
 
 /// The shortest ordered list of operations that makes `observed` what `desired` says.
 ///
-/// Removals come first, so that an address whose attributes change is gone before it comes back.
-/// An address that somebody else made and that is wanted is left as it is, whatever its
-/// attributes; one that is neither ours nor claimed is left alone.
+/// Removals come first, so that an object whose attributes change is gone before it comes back;
+/// what rests on others goes before them, and comes after them. An object that somebody else made
+/// and that is wanted is left as it is, whatever its attributes; one that is neither ours nor
+/// claimed is left alone.
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed) -> Vec<KernelOp> {
-    let wanted: BTreeMap<_, _> = desired
-        .addresses
-        .iter()
-        .map(|address| (address.key, address))
-        .collect();
-    let stale = observed
-        .addresses
-        .values()
-        .rev()
-        .filter(|there| match wanted.get(&there.key) {
-            Some(address) => there.ours && there != address,
-            None => there.ours || desired.claimed.contains(&there.key),
-        });
-    let removals: Vec<_> = stale
-        .map(|there| KernelOp::RemoveAddress(there.key))
-        .collect();
+    let Desired { wanted, claimed } = desired;
+    let addresses = difference(&wanted.addresses, &claimed.addresses, &observed.addresses);
 
-    let removed: BTreeSet<_> = removals.iter().map(KernelOp::key).collect();
-    let mut planned = BTreeSet::new();
-    let missing = desired.addresses.iter().filter(|address| {
-        let key = address.key;
-        (removed.contains(&key) || !observed.addresses.contains_key(&key)) && planned.insert(key)
-    });
-    let additions: Vec<_> = missing.cloned().map(KernelOp::AddAddress).collect();
-    [removals, additions].concat()
+    let removals = addresses.removals.into_iter().map(KernelOp::RemoveAddress);
+    let additions = addresses.additions.into_iter().map(KernelOp::AddAddress);
+    removals.chain(additions).collect()
 }
 
 #[cfg(test)]
@@ -78,6 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::kernel::KernelKey;
 
     fn address(host: u8, ours: bool, label: Option<&str>) -> Address {
         Address {
@@ -107,7 +119,10 @@ mod tests {
             .iter()
             .map(|host| address(*host, true, None).key)
             .collect();
-        Desired { addresses, claimed }
+        Desired {
+            wanted: Wanted { addresses },
+            claimed: Claims { addresses: claimed },
+        }
     }
 
     #[test]
@@ -180,24 +195,25 @@ mod tests {
             let before = there(existing);
             let mut after = before.clone();
             for op in plan(&desired, &before) {
-                let exists = after.addresses.contains_key(&op.key());
+                let KernelKey::Address(key) = op.key();
+                let exists = after.addresses.contains_key(&key);
                 prop_assert_eq!(exists, matches!(op, KernelOp::RemoveAddress(_)));
                 after.apply(&op);
             }
             prop_assert_eq!(plan(&desired, &after), vec![], "a second plan is empty");
-            for address in &desired.addresses {
+            for address in &desired.wanted.addresses {
                 prop_assert!(after.addresses.contains_key(&address.key));
             }
             for (key, address) in &before.addresses {
-                let spoken_of = desired.claimed.contains(key)
-                    || desired.addresses.iter().any(|wanted| wanted.key == *key);
+                let spoken_of = desired.claimed.addresses.contains(key)
+                    || desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
                 if !address.ours && !spoken_of {
                     prop_assert_eq!(after.addresses.get(key), Some(address));
                 }
             }
             for (key, address) in &after.addresses {
-                let wanted = desired.addresses.iter().any(|wanted| wanted.key == *key);
-                prop_assert!(wanted || !(address.ours || desired.claimed.contains(key)));
+                let wanted = desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
+                prop_assert!(wanted || !(address.ours || desired.claimed.addresses.contains(key)));
             }
         }
     }
