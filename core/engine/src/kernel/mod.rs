@@ -11,7 +11,9 @@
 //! | `key` | what an object of any kind is called |
 //! | `plan` | what is wanted, what is there, and the way from one to the other |
 //! | `state` | the kernel as a node believes it to be, and operations under way |
+//! | [`ipvs`] | the load balancer's table, which is planned by itself |
 
+pub mod ipvs;
 mod key;
 mod plan;
 mod state;
