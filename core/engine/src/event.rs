@@ -45,6 +45,8 @@ pub enum Event {
     },
     /// A new configuration, already checked, is to be run from now on.
     Reload(Box<Config>),
+    /// Counters and what was heard are to be forgotten (keepalived: the signal STATS_CLEAR).
+    ClearStatistics,
     /// The node is to hand over and stop; [`crate::Effect::Stopped`] follows when it has.
     Shutdown,
 }

@@ -253,6 +253,7 @@ impl World {
             | Event::AddressAdded(_)
             | Event::AddressRemoved(_)
             | Event::KernelDone { .. }
+            | Event::ClearStatistics
             | Event::Shutdown => {}
         }
     }

@@ -95,17 +95,12 @@ const ROWS: &[Row] = &[
         |_, _, _| {},
     )
     .not_run_and_needed("put the address on another interface"),
-    Row::new(
+    Row::ignored(
         "no_track",
         Grammar::Flag,
         "Its interface's state does not matter",
-        |draft, _, _| {
-            if let Some(address) = &mut draft.address {
-                address.tracked = false;
-            }
-        },
-    )
-    .without_effect("only the instance's own interface is watched yet"),
+        "only the instance's own interface is watched yet",
+    ),
     Row::new(
         "track_group",
         Grammar::Name,

@@ -59,6 +59,11 @@ impl KernelState {
         self.claimed = claimed;
     }
 
+    /// Reports of an interface count no longer.
+    pub(crate) fn forget(&mut self, interface: IfName) {
+        self.interfaces.remove(&interface);
+    }
+
     /// What is known of an interface.
     #[must_use]
     pub fn link(&self, interface: IfName) -> LinkKnowledge {
@@ -78,6 +83,20 @@ impl KernelState {
     pub fn carrier(&self, interface: IfName) -> Option<bool> {
         let told = self.interfaces.get(&interface)?.link;
         told.map(|link| link.is_some_and(|link| link.up))
+    }
+
+    /// Whether an interface has an address that we put there, or is about to get or lose one.
+    pub(crate) fn holds_ours(&self, interface: IfName) -> bool {
+        let entry = self.interfaces.get(&interface);
+        let marked = entry.is_some_and(|entry| entry.addresses.iter().any(|own| own.ours));
+        marked || self.pending.values().any(|op| op.key().concerns(interface))
+    }
+
+    /// Whether there is such an interface, if that has been told.
+    #[must_use]
+    pub fn exists(&self, interface: IfName) -> Option<bool> {
+        let told = self.interfaces.get(&interface)?.link;
+        told.map(|link| link.is_some())
     }
 
     /// The interface, if it is up and known.

@@ -27,10 +27,10 @@ impl Node {
         if self.life != Life::Running {
             return;
         }
-        let changes = Changes::between(&self.config, &config);
-        if changes.is_empty() {
+        if self.config == config {
             return;
         }
+        let changes = Changes::between(&self.config, &config);
         self.rewatch(&config);
         self.replace_scripts(&config);
         self.replace_instances(&config, &changes);
@@ -38,6 +38,14 @@ impl Node {
         self.update_instances();
         self.unsettled = true;
         self.settle();
+    }
+
+    /// Counts from zero again.
+    pub(super) fn clear_statistics(&mut self) {
+        self.stray.clear();
+        for instance in &mut self.instances {
+            instance.clear_statistics();
+        }
     }
 
     /// A3, B2 for every instance, then silence.
@@ -85,22 +93,30 @@ impl Node {
         for membership in memberships(&self.config) {
             self.out.push(Effect::Leave(membership));
         }
-        for interface in watched(&self.config) {
-            self.out.push(Effect::Unwatch { interface });
+        let leaving = core::mem::take(&mut self.leaving);
+        for interface in watched(&self.config).union(&leaving) {
+            self.out.push(Effect::Unwatch {
+                interface: *interface,
+            });
         }
         self.out.push(Effect::Stopped);
     }
 
     fn rewatch(&mut self, config: &Config) {
-        let (before, after) = (watched(&self.config), watched(config));
+        let after = watched(config);
+        let mut before = watched(&self.config);
+        before.append(&mut self.leaving);
         let (heard, hears) = (memberships(&self.config), memberships(config));
         for membership in heard.difference(&hears) {
             self.out.push(Effect::Leave(*membership));
         }
-        for interface in before.difference(&after) {
-            self.out.push(Effect::Unwatch {
-                interface: *interface,
-            });
+        for interface in before.difference(&after).copied() {
+            // What we put there has to go first, and only its reports tell that it has.
+            if self.kernel.holds_ours(interface) {
+                self.leaving.insert(interface);
+            } else {
+                self.out.push(Effect::Unwatch { interface });
+            }
         }
         for interface in after.difference(&before) {
             self.out.push(Effect::Watch {
@@ -114,7 +130,20 @@ impl Node {
             }
         }
         // An address that the new file dropped stays ours to remove: it carries our mark.
-        self.kernel.configure(&after, claimed(config));
+        let known: BTreeSet<_> = after.union(&self.leaving).copied().collect();
+        self.kernel.configure(&known, claimed(config));
+    }
+
+    /// Follows no longer what a reload dropped, once nothing of ours is there any more.
+    pub(super) fn let_go(&mut self) {
+        let kernel = &self.kernel;
+        let empty = |interface: &IfName| !kernel.holds_ours(*interface);
+        let gone: Vec<_> = self.leaving.iter().copied().filter(empty).collect();
+        for interface in gone {
+            self.leaving.remove(&interface);
+            self.kernel.forget(interface);
+            self.out.push(Effect::Unwatch { interface });
+        }
     }
 
     fn replace_scripts(&mut self, config: &Config) {
@@ -124,9 +153,13 @@ impl Node {
                 // keepalived: a script that nobody tracks does not run.
                 continue;
             }
-            let same = |run: &TrackedRun| run.config == *script;
+            let same = |run: &TrackedRun| run.goes_on_as(script);
             kept.push(match self.scripts.iter().position(same) {
-                Some(at) => self.scripts.remove(at),
+                Some(at) => {
+                    let mut run = self.scripts.remove(at);
+                    run.reconfigure(script.clone());
+                    run
+                }
                 None => TrackedRun::new(script.clone(), self.now),
             });
         }

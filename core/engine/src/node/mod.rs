@@ -20,7 +20,7 @@ use crate::kernel::{KernelState, Wanted};
 use crate::model::{self, Config, Transport};
 use crate::time::Instant;
 use crate::track::{TrackedRun, Verdict};
-use crate::unit::{Family, Vrid};
+use crate::unit::{Family, IfName, Vrid};
 use crate::vrrp::{Cause, Context, Instance};
 use crate::wire::vrrp::{Packet, Rejection};
 use groups::Group;
@@ -54,6 +54,8 @@ pub struct Node {
     out: Outbox,
     next_run: u64,
     stray: BTreeMap<Rejection, u64>,
+    /// Interfaces that the configuration names no longer, and that still hold something of ours.
+    leaving: BTreeSet<IfName>,
     /// Whether something changed that the kernel or an announcement may depend on.
     unsettled: bool,
     life: Life,
@@ -85,6 +87,7 @@ impl Node {
             out: Outbox::default(),
             next_run: 0,
             stray: BTreeMap::new(),
+            leaving: BTreeSet::new(),
             unsettled: false,
             life: Life::Running,
         };
@@ -141,6 +144,7 @@ impl Node {
                 }
             }
             Event::Reload(config) => self.adopt(*config),
+            Event::ClearStatistics => self.clear_statistics(),
             Event::Shutdown => self.shut_down(),
         }
         self.settle();
@@ -342,6 +346,7 @@ impl Node {
             instance.settle(&mut cx);
         }
         self.tell_groups();
+        self.let_go();
         self.finish_stopping(asked);
     }
 }

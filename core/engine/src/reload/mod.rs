@@ -1,14 +1,25 @@
 //! What a new configuration changes, by stable keys.
 //!
+//! | file | owns |
+//! |---|---|
+//! | `mod` | which instances and groups are new, changed or gone: what the node acts on |
+//! | `plan` | the same for people, thing by thing and field by field, with what the node would do |
+//! | `fields` | the fields of each thing, and how each takes effect |
+//! | `render` | a plan as text |
+//!
 //! Invariant: what is equal in both is not spoken of, so a reload of the same file does nothing.
+//! What a plan says that the node would do is what a copy of that node did.
 
-use std::collections::BTreeSet;
+mod fields;
+mod plan;
+mod render;
 
 use crate::id::InstanceKey;
 use crate::model::Config;
-use crate::unit::Name;
 
-/// What becomes of each instance and script.
+pub use plan::{Action, Field, Item, Kind, Outlook, Plan, Role, Takes};
+
+/// What becomes of each instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Instances that are new.
@@ -17,10 +28,6 @@ pub struct Changes {
     pub changed: Vec<InstanceKey>,
     /// Instances that are no more.
     pub removed: Vec<InstanceKey>,
-    /// Scripts that are no more, or start anew because they are new or another.
-    pub scripts: BTreeSet<Name>,
-    /// Sync groups that are new, no more, or another.
-    pub groups: BTreeSet<Name>,
 }
 
 impl Changes {
@@ -42,30 +49,6 @@ impl Changes {
         let gone = |key: &InstanceKey| new.instances().iter().all(|after| after.key() != *key);
         let keys = old.instances().iter().map(crate::model::Instance::key);
         changes.removed = keys.filter(gone).collect();
-
-        let differs = |one: &Config, other: &Config| -> BTreeSet<Name> {
-            let lacks = |script: &&crate::model::Script| !other.scripts().contains(script);
-            one.scripts()
-                .iter()
-                .filter(lacks)
-                .map(|script| script.name.clone())
-                .collect()
-        };
-        let regroups = |one: &Config, other: &Config| -> BTreeSet<Name> {
-            let lacks = |group: &&crate::model::SyncGroup| !other.sync_groups().contains(group);
-            let groups = one.sync_groups().iter().filter(lacks);
-            groups.map(|group| group.name.clone()).collect()
-        };
-        changes.groups = regroups(old, new);
-        changes.groups.append(&mut regroups(new, old));
-        changes.scripts = differs(old, new);
-        changes.scripts.append(&mut differs(new, old));
         changes
-    }
-
-    /// Whether the two are equal in all that runs.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
     }
 }

@@ -1,4 +1,9 @@
 //! One read-only snapshot of a node, which feeds JSON, text, invariants and metrics.
+//!
+//! Everything in it is plain data; instants are the driver's, and [`NodeStatus::at`] says which
+//! one the snapshot is of, so that a reader can tell how long ago the others were.
+
+mod why;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -6,11 +11,14 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, InstanceKey};
+use crate::node::TimerReason;
 use crate::time::Instant;
 use crate::track::{TrackerKind, Verdict};
-use crate::unit::{Name, Priority};
-use crate::vrrp::State;
+use crate::unit::{AdvertInterval, Name, Priority};
+use crate::vrrp::{Cause, Heard, Refused, State};
 use crate::wire::vrrp::Rejection;
+
+pub(crate) use why::{Reasons, family, why};
 
 /// A node at one instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +27,8 @@ pub struct NodeStatus {
     pub at: Instant,
     /// Every instance, in the configuration's order.
     pub instances: Vec<InstanceStatus>,
+    /// Every sync group, in the configuration's order.
+    pub groups: Vec<GroupStatus>,
     /// Every script, in the configuration's order.
     pub scripts: Vec<ScriptStatus>,
     /// The addresses that the node wants in the kernel now.
@@ -40,20 +50,70 @@ pub struct InstanceStatus {
     pub state: State,
     /// When it entered that state.
     pub since: Instant,
+    /// Why it entered that state; none where it has not left the one that it started in.
+    pub cause: Option<Cause>,
+    /// Why it is, or is not, master, in words that a person can act on.
+    pub why: String,
+    /// The sync group that it is in.
+    pub group: Option<Name>,
     /// The configured priority.
     pub base_priority: Priority,
     /// The priority that counts now.
     pub effective_priority: Priority,
     /// What each tracker adds to or takes from it.
     pub trackers: Vec<TrackerStatus>,
+    /// The configured interval.
+    pub advert_interval: AdvertInterval,
+    /// The interval that the master is believed to keep.
+    pub master_interval: AdvertInterval,
     /// The master that was last accepted, with its priority.
     pub master: Option<(IpAddr, Priority)>,
-    /// Adverts sent since the start.
+    /// What it waits for next, and until when.
+    pub timer: Option<(Instant, TimerReason)>,
+    /// The addresses that a master owns, whether they are wanted and whether they are there.
+    pub addresses: Vec<AddressStatus>,
+    /// Whom it has accepted adverts of, the latest first; at most [`crate::vrrp::KEPT`].
+    pub heard: Vec<Heard>,
+    /// What it has refused of whom, the latest first; at most [`crate::vrrp::KEPT`].
+    pub refused: Vec<Refused>,
+    /// Times that it became master.
+    pub masterships: u64,
+    /// Times that it was master no longer.
+    pub mastership_ends: u64,
+    /// Adverts sent since the start; one to several peers counts once.
     pub adverts_sent: u64,
+    /// Those among them of priority 0.
+    pub resignations_sent: u64,
     /// Adverts accepted since the start.
     pub adverts_accepted: u64,
+    /// Those among them of priority 0.
+    pub resignations_heard: u64,
+    /// Those among them with another list of addresses than ours.
+    pub other_addresses: u64,
     /// Adverts refused since the start, by reason; those never seen are absent.
     pub rejected: BTreeMap<Rejection, u64>,
+}
+
+/// One address of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressStatus {
+    /// The address.
+    pub key: AddressKey,
+    /// Whether it is to be there now: whether the instance is master.
+    pub desired: bool,
+    /// Whether it is there.
+    pub observed: bool,
+}
+
+/// One sync group at one instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupStatus {
+    /// Its name.
+    pub name: Name,
+    /// Its members, in the configuration's order.
+    pub members: Vec<Name>,
+    /// The state that all members share; none while they are on the way.
+    pub state: Option<State>,
 }
 
 /// What one tracked thing does to one instance.

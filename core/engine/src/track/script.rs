@@ -120,6 +120,21 @@ impl TrackedRun {
         run.phase == Phase::Running && self.count(exit.is_success(), out)
     }
 
+    /// Whether a script of this configuration tells of the same thing: what is known of it stays.
+    pub(crate) fn goes_on_as(&self, config: &model::Script) -> bool {
+        let own = &self.config;
+        (&own.name, &own.command, &own.user) == (&config.name, &config.command, &config.user)
+    }
+
+    /// Counts, and is timed, as this configuration says from the next run on.
+    pub(crate) fn reconfigure(&mut self, config: model::Script) {
+        if self.config.interval != config.interval {
+            let last = self.next_start.before(self.config.interval.max(SHORTEST));
+            self.next_start = last + config.interval.max(SHORTEST);
+        }
+        self.config = config;
+    }
+
     /// Ends a run for good.
     pub(crate) fn abandon(&mut self, out: &mut Outbox) {
         if let Some(run) = self.run.take() {

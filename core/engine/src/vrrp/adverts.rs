@@ -48,6 +48,7 @@ impl Instance {
             Transport::Unicast { ttl, .. } => ttl,
         };
         self.counters.sent += 1;
+        self.counters.resignations_sent += u64::from(priority == Priority::RESIGN);
         for (destination, payload) in self.encoded.iter().flat_map(|encoded| &encoded.adverts) {
             cx.out.push(Effect::Transmit(Transmit {
                 interface: self.config.interface,

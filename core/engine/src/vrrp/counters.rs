@@ -14,6 +14,16 @@ const QUIET: Duration = Duration::from_secs(60);
 pub(crate) struct Counters {
     pub(crate) sent: u64,
     pub(crate) accepted: u64,
+    /// Times that it became master.
+    pub(crate) masterships: u64,
+    /// Times that it was master no longer.
+    pub(crate) mastership_ends: u64,
+    /// Adverts of priority 0 that it sent.
+    pub(crate) resignations_sent: u64,
+    /// Adverts of priority 0 that it accepted.
+    pub(crate) resignations_heard: u64,
+    /// Accepted adverts with another list of addresses.
+    pub(crate) other_addresses: u64,
     rejected: [u64; REJECTIONS.len()],
     said: [Limiter; REJECTIONS.len()],
 }
@@ -25,6 +35,14 @@ impl Counters {
         let slot = REJECTIONS.iter().position(|known| *known == reason)?;
         self.rejected[slot] += 1;
         self.said[slot].admit(now)
+    }
+
+    /// Counts from zero again; what was said a moment ago is not said again at once.
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            said: self.said,
+            ..Self::default()
+        };
     }
 
     /// How often an advert was refused for this reason.

@@ -285,7 +285,7 @@ impl Instance {
     }
 
     /// P4: what we send is governed by our own interval.
-    fn arm_advert(&mut self, now: Instant) {
+    pub(super) fn arm_advert(&mut self, now: Instant) {
         self.timers
             .arm(Timer::Advert, now + self.config.advert_interval.duration());
     }

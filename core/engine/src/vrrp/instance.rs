@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::adverts::Encoded;
 use super::counters::{Counters, Limiter};
+use super::hearing::Hearing;
 use super::listening::{Listening, Patience};
 use super::timers::TimerTable;
 use super::{Cause, State};
@@ -26,6 +27,8 @@ pub struct Instance {
     pub(super) config: model::Instance,
     pub(super) state: State,
     since: Instant,
+    /// Why it entered that state; none before it has entered any.
+    cause: Option<Cause>,
     pub(super) inputs: Inputs,
     pub(super) effective: Priority,
     pub(super) timers: TimerTable,
@@ -50,6 +53,7 @@ pub struct Instance {
     /// Whether it has just answered a losing advert.
     pub(super) defended: bool,
     pub(super) counters: Counters,
+    pub(super) hearing: Hearing,
     pub(super) mismatches: [Limiter; 3],
     pub(super) dual_master: Limiter,
     pub(super) address_lost: Limiter,
@@ -90,6 +94,7 @@ impl Instance {
         Self {
             state: State::Init,
             since: now,
+            cause: None,
             inputs: Inputs {
                 link: LinkInput::Unknown,
                 weights: 0,
@@ -112,6 +117,7 @@ impl Instance {
             wants_master: None,
             defended: false,
             counters: Counters::default(),
+            hearing: Hearing::default(),
             mismatches: Default::default(),
             dual_master: Limiter::default(),
             address_lost: Limiter::default(),
@@ -149,6 +155,12 @@ impl Instance {
         self.since
     }
 
+    /// Why it entered that state; none where it has not left the one that it started in.
+    #[must_use]
+    pub const fn cause(&self) -> Option<Cause> {
+        self.cause
+    }
+
     /// The priority that counts now.
     #[must_use]
     pub const fn effective_priority(&self) -> Priority {
@@ -161,10 +173,29 @@ impl Instance {
         self.master
     }
 
+    /// The interval that the master is believed to keep.
+    #[must_use]
+    pub const fn master_interval(&self) -> AdvertInterval {
+        self.master_interval
+    }
+
     /// How often an advert was refused for this reason.
     #[must_use]
     pub fn rejected(&self, reason: Rejection) -> u64 {
         self.counters.rejected(reason)
+    }
+
+    pub(crate) const fn hearing(&self) -> &Hearing {
+        &self.hearing
+    }
+
+    pub(crate) const fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// Whether a better master is waited out (`preempt_delay`), and since when.
+    pub(crate) const fn preempts_since(&self) -> Option<Instant> {
+        self.preempt_clock
     }
 
     pub(crate) const fn counters(&self) -> &Counters {
@@ -218,26 +249,16 @@ impl Instance {
         match super::receive::check(&self.config, own, received) {
             Ok(accepted) => {
                 self.counters.accepted += 1;
+                self.hearing
+                    .hear(cx.now, accepted.source, accepted.priority);
+                self.counters.resignations_heard +=
+                    u64::from(accepted.priority == Priority::RESIGN);
+                self.counters.other_addresses += u64::from(!accepted.addresses_match);
                 self.note_mismatches(cx, &accepted);
                 self.elect(cx, own, accepted);
             }
             Err(reason) => self.refuse(cx, received, reason),
         }
-    }
-
-    /// Runs a changed configuration of the same key, without giving up the state.
-    pub(crate) fn reconfigure(&mut self, cx: &mut Context<'_>, config: model::Instance) {
-        let wanted: BTreeSet<_> = self.addresses().into_iter().map(|own| own.key).collect();
-        self.master_interval = config.advert_interval;
-        self.config = config;
-        self.encoded = None;
-        if self.state == State::Master {
-            let added = self.addresses().into_iter().map(|own| own.key);
-            self.unannounced
-                .extend(added.filter(|key| !wanted.contains(key)));
-        }
-        self.recompute_priority(cx);
-        self.rearm_master_down();
     }
 
     /// When [`Self::handle_timeout`] is due next.
@@ -254,8 +275,11 @@ impl Instance {
             cause,
             priority: self.effective,
         };
+        self.counters.masterships += u64::from(to == State::Master);
+        self.counters.mastership_ends += u64::from(self.state == State::Master);
         self.state = to;
         self.since = cx.now;
+        self.cause = Some(cause);
         self.timers.stop_all();
         self.unannounced.clear();
         self.preempt_clock = None;
@@ -269,7 +293,7 @@ impl Instance {
         }
     }
 
-    fn recompute_priority(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn recompute_priority(&mut self, cx: &mut Context<'_>) {
         let effective = effective_priority(self.config.priority, self.inputs.weights);
         if effective == self.effective {
             return;
@@ -285,6 +309,7 @@ impl Instance {
     }
 
     fn refuse(&mut self, cx: &mut Context<'_>, received: &Received, reason: Rejection) {
+        self.hearing.refuse(cx.now, received.source, reason);
         if let Some(suppressed) = self.counters.reject(cx.now, reason) {
             cx.out.notice(Notice::Rejected {
                 interface: received.interface,

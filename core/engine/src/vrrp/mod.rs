@@ -11,6 +11,8 @@
 //! | `election` | what an accepted advert and a timer do |
 //! | `follow` | what a member of a sync group does with the others |
 //! | `listening` | for how long a backup listens before it takes over |
+//! | `hearing` | whom it has heard of late, and what it refused |
+//! | `reconfigure` | what a reload changes while it goes on |
 //! | `adverts` | sending, and the encoded advert |
 //! | `announce` | gratuitous ARP: when, how often, before which notification |
 //! | `timers` | the timer table, and the two intervals of RFC 9568 6.1 |
@@ -24,12 +26,15 @@ mod announce;
 mod counters;
 mod election;
 mod follow;
+mod hearing;
 mod instance;
 mod listening;
 mod receive;
+mod reconfigure;
 mod state;
 mod timers;
 
+pub use hearing::{Heard, KEPT, Refused};
 pub use instance::Instance;
 pub(crate) use instance::{Context, Inputs, LinkInput, interfaces_of, needed_by};
 pub use state::{Cause, State};

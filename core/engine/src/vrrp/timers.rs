@@ -93,6 +93,10 @@ impl TimerTable {
         self.0[timer.slot()] = Some(at);
     }
 
+    pub(super) fn stop(&mut self, timer: Timer) {
+        self.0[timer.slot()] = None;
+    }
+
     pub(super) fn stop_all(&mut self) {
         *self = Self::default();
     }

@@ -1,0 +1,68 @@
+//! What a reload changes of an instance that goes on.
+//!
+//! Invariant: the state stays, and so does all that was learnt of others. What a changed field
+//! needs beyond being read the next time stands here, field by field in [`needs`].
+
+use std::collections::BTreeSet;
+
+use super::State;
+use super::instance::{Context, Instance};
+use super::timers::Timer;
+use crate::model;
+
+/// What a standing master has to do at once for a changed configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Needs {
+    /// Its adverts differ in how often they come, or in what others need to accept them: they say
+    /// so at once, so that nobody gives it up meanwhile.
+    advert: bool,
+    /// The periodic announcement has another period.
+    refresh: bool,
+}
+
+impl Instance {
+    /// Runs a changed configuration of the same key, without giving up the state.
+    pub(crate) fn reconfigure(&mut self, cx: &mut Context<'_>, config: model::Instance) {
+        let wanted: BTreeSet<_> = self.addresses().into_iter().map(|own| own.key).collect();
+        let needs = needs(&self.config, &config);
+        if self.master.is_none() {
+            // What a master said of its interval holds until it says otherwise (P1).
+            self.master_interval = config.advert_interval;
+        }
+        self.config = config;
+        self.encoded = None;
+        self.recompute_priority(cx);
+        self.rearm_master_down();
+        if self.state != State::Master {
+            return;
+        }
+        let added = self.addresses().into_iter().map(|own| own.key);
+        self.unannounced
+            .extend(added.filter(|key| !wanted.contains(key)));
+        if needs.advert {
+            self.send_advert(cx);
+            self.arm_advert(cx.now);
+        }
+        if needs.refresh {
+            self.timers.stop(Timer::Refresh);
+            self.arm_refresh(cx.now);
+        }
+    }
+
+    /// Counts and remembers from nothing again (keepalived: the signal STATS_CLEAR).
+    pub(crate) fn clear_statistics(&mut self) {
+        self.counters.clear();
+        self.hearing.clear();
+    }
+}
+
+fn needs(old: &model::Instance, new: &model::Instance) -> Needs {
+    Needs {
+        advert: old.advert_interval != new.advert_interval
+            || old.version != new.version
+            || old.auth != new.auth
+            || old.checksum != new.checksum
+            || old.transport != new.transport,
+        refresh: old.garp.refresh != new.garp.refresh,
+    }
+}
