@@ -17,6 +17,6 @@ mod theirs;
 mod theirs_lvs;
 
 pub use compare::{Comparison, Finding, compare};
-pub use differences::{Difference, Shows, differences, pending};
+pub use differences::{Difference, Shows, differences};
 pub use facts::{Disagreement, Facts};
 pub use keepalived::{Half, INTERFACES, Judge, Verdict};

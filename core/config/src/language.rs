@@ -76,18 +76,25 @@ impl<'s> Lexer<'s> {
     /// end of reading, if that is too much.
     pub(crate) fn afford(&mut self, bytes: usize, span: Span) -> bool {
         let affordable = self.limits.add(bytes) && self.outer.len() < Limits::DEPTH;
-        if !affordable && !self.stopped {
-            self.stopped = true;
-            let message = "what this file stands for is too much text; reading ends here";
-            let error = Diagnostic::error(code::TOO_MUCH_TEXT, span, message);
-            self.found.push(error.hint(format!(
-                "includes, definitions and sequences may give {} MiB in {} pieces, {} deep",
-                Limits::BYTES >> 20,
-                Limits::PIECES,
-                Limits::DEPTH
-            )));
+        if !affordable {
+            self.stop(span);
         }
         affordable
+    }
+
+    /// Ends reading: what `span` stands for is too much.
+    fn stop(&mut self, span: Span) {
+        if std::mem::replace(&mut self.stopped, true) {
+            return;
+        }
+        let message = "what this file stands for is too much text; reading ends here";
+        let error = Diagnostic::error(code::TOO_MUCH_TEXT, span, message);
+        self.found.push(error.hint(format!(
+            "includes, definitions and sequences may give {} MiB in {} pieces, {} deep",
+            Limits::BYTES >> 20,
+            Limits::PIECES,
+            Limits::DEPTH
+        )));
     }
 
     /// A frame for the bytes of `span`, read because of `origin`.

@@ -15,7 +15,7 @@ use std::fmt::Write;
 
 use crate::diagnostic::Severity;
 use crate::registry::{Contents, Grammar, Header, Keyword, Place, Status, keywords};
-use differences::{DIFFERENCES, Difference};
+pub use differences::{DIFFERENCES, Difference, Stage};
 
 /// Which rows a table has.
 type Picks = fn(Status) -> bool;
@@ -46,16 +46,19 @@ pub fn compatibility() -> String {
          Generated; `cargo run -p bellwether-config --example reference` writes it anew.\n\n\
          A keepalived.conf means the same here: whatever decides an election or a table is \
          kept exactly, so that a pair of one keepalived and one Bellwether works.\n\n\
-         ## Deliberate differences\n\n\
-         | keepalived | here | why |\n|---|---|---|\n",
+         ## Deliberate differences\n",
     );
-    for Difference {
-        keepalived,
-        here,
-        why,
-    } in DIFFERENCES
-    {
-        row(&mut text, &[keepalived, here, why]);
+    for (stage, title) in [
+        (Stage::Reading, "When a file is read"),
+        (Stage::Running, "When it runs"),
+    ] {
+        let _ = write!(
+            text,
+            "\n### {title}\n\n| keepalived | here | why |\n|---|---|---|\n"
+        );
+        for one in DIFFERENCES.iter().filter(|one| one.stage == stage) {
+            row(&mut text, &[one.keepalived, one.here, one.why]);
+        }
     }
     text.push_str("\n## Keywords\n");
     let groups: [(&str, Picks); 4] = [

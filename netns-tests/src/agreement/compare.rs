@@ -176,7 +176,13 @@ impl Finding {
                 };
                 *keyword == found.keyword && fits(theirs, &found.theirs) && fits(ours, &found.ours)
             }
-            (Self::RefusedHere { code, .. }, Shows::Error(wanted)) => code == wanted,
+            (
+                Self::RefusedHere { code, there, .. },
+                Shows::Error {
+                    code: wanted,
+                    complains,
+                },
+            ) => code == wanted && complains.is_none_or(|complains| complains != there.is_empty()),
             (Self::Unsaid { said } | Self::RefusedThere { said, .. }, Shows::Complaint(part)) => {
                 said.contains(part.as_str())
             }
@@ -185,7 +191,7 @@ impl Finding {
                 | Self::RefusedHere { .. }
                 | Self::Unsaid { .. }
                 | Self::RefusedThere { .. },
-                Shows::Value { .. } | Shows::Error(_) | Shows::Complaint(_),
+                Shows::Value { .. } | Shows::Error { .. } | Shows::Complaint(_),
             ) => false,
         }
     }

@@ -1,11 +1,16 @@
-//! The committed list of deliberate differences from keepalived.
+//! The deliberate differences from keepalived that a file can show, and how each is recognised.
+//!
+//! What they are and why stands in `bellwether_config::reference::DIFFERENCES`, from which the
+//! table for people is made; here each is only joined to what it looks like.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use bellwether_config::reference::{DIFFERENCES, Stage};
 use toml::{Table, Value};
 
-/// The list: `differences.toml` of this package.
+/// How they are recognised: `differences.toml` of this package.
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/differences.toml");
 
 /// One deliberate difference.
@@ -13,14 +18,6 @@ const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/differences.toml");
 pub struct Difference {
     /// What fixtures name it by.
     pub id: String,
-    /// What it is about.
-    pub what: String,
-    /// What keepalived does.
-    pub keepalived: String,
-    /// What Bellwether does.
-    pub bellwether: String,
-    /// Why.
-    pub reason: String,
     /// How it is recognised.
     pub shows: Vec<Shows>,
 }
@@ -37,8 +34,13 @@ pub enum Shows {
         /// What Bellwether understands.
         ours: Option<String>,
     },
-    /// An error, with this code, in a file that keepalived would run.
-    Error(String),
+    /// An error in a file that keepalived would run.
+    Error {
+        /// Its code.
+        code: String,
+        /// Whether keepalived complains too; none: either way.
+        complains: Option<bool>,
+    },
     /// A complaint of keepalived that holds this text, in a file that Bellwether takes.
     Complaint(String),
 }
@@ -47,31 +49,27 @@ pub enum Shows {
 ///
 /// # Errors
 ///
-/// When it lacks something that each difference must have.
+/// When it lacks something that each difference must have, or does not say of each that shows in
+/// reading, and of no other, how it is recognised.
 pub fn differences() -> Result<Vec<Difference>> {
-    let table = table()?;
+    let text = std::fs::read_to_string(Path::new(LIST)).context(LIST)?;
+    let table: Table = text.parse()?;
     let list = table
         .get("difference")
         .and_then(Value::as_array)
         .context("no [[difference]]")?;
-    list.iter().map(difference).collect()
-}
-
-/// Names of files with keywords that are not read yet.
-///
-/// # Errors
-///
-/// When the list can't be read.
-pub fn pending() -> Result<Vec<String>> {
-    let table = table()?;
-    let names = table.get("pending").and_then(Value::as_array);
-    let names = names.into_iter().flatten().filter_map(Value::as_str);
-    Ok(names.map(str::to_owned).collect())
-}
-
-fn table() -> Result<Table> {
-    let text = std::fs::read_to_string(Path::new(LIST)).context(LIST)?;
-    Ok(text.parse()?)
+    let list = list
+        .iter()
+        .map(difference)
+        .collect::<Result<Vec<Difference>>>()?;
+    let recognised: BTreeSet<&str> = list.iter().map(|one| one.id.as_str()).collect();
+    let of_reading = DIFFERENCES.iter().filter(|one| one.stage == Stage::Reading);
+    let explained: BTreeSet<&str> = of_reading.map(|one| one.id).collect();
+    ensure!(
+        recognised == explained,
+        "recognised: {recognised:?}; explained: {explained:?}"
+    );
+    Ok(list)
 }
 
 fn difference(value: &Value) -> Result<Difference> {
@@ -91,14 +89,15 @@ fn difference(value: &Value) -> Result<Difference> {
         theirs: text("theirs"),
         ours: text("ours"),
     }));
-    shows.extend(texts("errors").into_iter().map(Shows::Error));
+    let complains = value.get("complains").and_then(Value::as_bool);
+    shows.extend(
+        texts("errors")
+            .into_iter()
+            .map(|code| Shows::Error { code, complains }),
+    );
     shows.extend(texts("complaints").into_iter().map(Shows::Complaint));
     let difference = Difference {
         id: needed("id")?,
-        what: needed("what")?,
-        keepalived: needed("keepalived")?,
-        bellwether: needed("bellwether")?,
-        reason: needed("reason")?,
         shows,
     };
     ensure!(

@@ -14,7 +14,9 @@ pub(super) fn facts(dump: &str) -> Facts {
             "VRRP Scripts" => lines.iter().for_each(|line| script(line, &mut facts)),
             "VRRP Sync groups" => lines.iter().for_each(|line| sync_group(line, &mut facts)),
             "VRRP Track processes" => lines.iter().for_each(|line| process(line, &mut facts)),
-            "VRRP Track files" => lines.iter().for_each(|line| file(line, &mut facts)),
+            "VRRP Track files" | "Checker track files" => {
+                lines.iter().for_each(|line| file(line, &mut facts));
+            }
             "LVS Topology" => theirs_lvs::topology(&lines, &mut facts),
             "Health checkers" => theirs_lvs::checkers(&lines, &mut facts),
             _ => {}
@@ -245,6 +247,7 @@ fn process(line: &Line, facts: &mut Facts) {
 }
 
 fn file(line: &Line, facts: &mut Facts) {
+    // One is followed by either half, or by both.
     let Some(name) = line.value_of("Track file") else {
         return;
     };

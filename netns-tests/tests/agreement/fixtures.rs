@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use bellwether_config::{Options, Severity, load};
-use bellwether_netns_tests::agreement::{
-    Comparison, Difference, Judge, compare, differences, pending,
-};
+use bellwether_netns_tests::agreement::{Comparison, Difference, Judge, compare, differences};
 
 use crate::Test;
 
@@ -29,15 +27,9 @@ fn agree() -> Result<()> {
     let list = differences()?;
     let files = files(Path::new(FOLDER), |name| name.ends_with(".conf"))?;
     let found = compare(&Judge::new()?, &files)?;
-    let pending = pending()?;
     let mut complaints = Vec::new();
     for one in &found {
-        let name = file_name(&one.file);
-        match (complaint(one, &list)?, pending.contains(&name)) {
-            (Some(_), true) => println!("pending: {name}"),
-            (None, true) => println!("no longer pending: {name}"),
-            (found, false) => complaints.extend(found),
-        }
+        complaints.extend(complaint(one, &list)?);
     }
     let facts: usize = found.iter().map(|one| one.facts).sum();
     println!("{} files, {facts} values", found.len());
@@ -110,7 +102,6 @@ fn samples() -> Result<()> {
         println!("SKIPPED: {SAMPLES} is not there");
         return Ok(());
     }
-    let pending = pending()?;
     let mut wrong = Vec::new();
     for file in files(folder, |name| name.contains(".conf"))? {
         // One of them is for two hosts, and says by which id they are told apart.
@@ -119,7 +110,7 @@ fn samples() -> Result<()> {
             ..Options::default()
         };
         let outcome = load(&file, &options)?;
-        if outcome.config.is_none() && !pending.contains(&file_name(&file)) {
+        if outcome.config.is_none() {
             let said: Vec<&str> = outcome
                 .diagnostics
                 .iter()

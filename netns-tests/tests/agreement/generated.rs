@@ -78,10 +78,11 @@ fn blocks(
 }
 
 /// What a file with one mistake may differ by.
-const OF_MISTAKES: [&str; 6] = [
+const OF_MISTAKES: [&str; 7] = [
     "two-on-a-line",
     "missing-brace",
     "mistake-is-an-error",
+    "empty-command",
     "malformed-address",
     "weight-254",
     "weightless-quorum",

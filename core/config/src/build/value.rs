@@ -144,16 +144,6 @@ impl<'t, 's> Value<'t, 's> {
         Some(spanned(word, value))
     }
 
-    /// A whole number within the declared range, of which 0 is taken as 1, as keepalived does.
-    pub(crate) fn count(&self, cx: &mut Context<'_>) -> Option<u32> {
-        let Spanned { value, span } = self.integer::<u32>(cx)?;
-        if value == 0 {
-            let message = format!("`{}` is at least 1; 0 is taken as 1", self.name);
-            cx.warning(code::CLAMPED, span, message);
-        }
-        Some(value.max(1))
-    }
-
     /// Whole seconds within the declared range.
     pub(crate) fn whole_seconds(&self, cx: &mut Context<'_>) -> Option<Duration> {
         let seconds = self.integer::<u64>(cx)?;
@@ -369,7 +359,6 @@ macro_rules! of_statement {
 of_statement! {
     word -> &'t Word<'s>;
     text -> Spanned<String>;
-    count -> u32;
     whole_seconds -> Duration;
     micros -> Spanned<u64>;
     seconds -> Spanned<Duration>;

@@ -95,12 +95,17 @@ const ROWS: &[Row] = &[
         |_, _, _| {},
     )
     .not_run_and_needed("put the address on another interface"),
-    Row::ignored(
+    Row::new(
         "no_track",
         Grammar::Flag,
         "Its interface's state does not matter",
-        "only the instance's own interface is watched yet",
-    ),
+        |draft, _, _| {
+            if let Some(address) = &mut draft.address {
+                address.tracked = false;
+            }
+        },
+    )
+    .without_effect("only the instance's own interface is watched yet"),
     Row::new(
         "track_group",
         Grammar::Name,

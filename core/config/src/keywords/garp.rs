@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use bellwether_core::model::GarpPolicy;
 
+use crate::build::Context;
+use crate::build::statement::Statement;
+use crate::code;
 use crate::registry::Grammar;
 
 pub(super) const REFRESH: Grammar = Grammar::Integer {
@@ -11,8 +14,35 @@ pub(super) const REFRESH: Grammar = Grammar::Integer {
     max: 4_294_967_295,
     unit: "s",
 };
-/// 0 is taken as 1. keepalived has no upper bound; the bound keeps a slip from flooding the LAN.
-pub(super) const COUNT: Grammar = Grammar::number(0, 1_000);
+/// Read by [`count`] or [`losing_count`].
+pub(super) const COUNT: Grammar = Grammar::number(0, 4_294_967_295);
+
+/// No batch has more. keepalived knows no bound; this one keeps a slip from flooding the LAN.
+const MOST: u32 = 1_000;
+
+/// How often a new or standing master announces; keepalived: at least once.
+pub(super) fn count(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<u32> {
+    clamped(cx, statement, 1)
+}
+
+/// How often an address is announced after a losing advert; keepalived: 0 is never.
+pub(super) fn losing_count(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<u32> {
+    clamped(cx, statement, 0)
+}
+
+fn clamped(cx: &mut Context<'_>, statement: &Statement<'_, '_>, least: u32) -> Option<u32> {
+    let given = statement.integer::<u32>(cx)?;
+    let count = given.value.clamp(least, MOST);
+    if count != given.value {
+        let name = statement.keyword.name;
+        let message = format!(
+            "`{name}` is within {least} to {MOST}; {} is taken as {count}",
+            given.value
+        );
+        cx.warning(code::CLAMPED, given.span, message);
+    }
+    Some(count)
+}
 
 /// What is said about gratuitous ARP.
 #[derive(Clone, Debug, Default)]
@@ -27,30 +57,28 @@ pub(crate) struct GarpDraft {
 }
 
 impl GarpDraft {
-    /// Itself, and where it does not say `other`.
-    pub(crate) fn or(&self, other: &Self) -> Self {
-        Self {
-            repeat: self.repeat.or(other.repeat),
-            delay: self.delay.or(other.delay),
-            refresh: self.refresh.or(other.refresh),
-            refresh_repeat: self.refresh_repeat.or(other.refresh_repeat),
-            losing_repeat: self.losing_repeat.or(other.losing_repeat),
-            losing_delay: self.losing_delay.or(other.losing_delay),
-            extra_interface: self.extra_interface.or(other.extra_interface),
-        }
+    /// What holds for all instances.
+    ///
+    /// keepalived: a losing advert is answered as a new master announces, but by what is said for
+    /// all instances; the `garp_master_delay` of one instance does not matter for it.
+    pub(crate) fn of_all(&self) -> GarpPolicy {
+        let policy = GarpPolicy::default();
+        self.over(GarpPolicy {
+            losing_repeat: self.repeat.unwrap_or(policy.losing_repeat),
+            losing_delay: self.delay.unwrap_or(policy.losing_delay),
+            ..policy
+        })
     }
 
     /// What holds where `self` does not say: `policy`.
     pub(crate) fn over(&self, policy: GarpPolicy) -> GarpPolicy {
-        let repeat = self.repeat.unwrap_or(policy.repeat);
-        let delay = self.delay.unwrap_or(policy.delay);
         GarpPolicy {
-            repeat,
-            delay,
+            repeat: self.repeat.unwrap_or(policy.repeat),
+            delay: self.delay.unwrap_or(policy.delay),
             refresh: self.refresh.unwrap_or(policy.refresh),
             refresh_repeat: self.refresh_repeat.unwrap_or(policy.refresh_repeat),
-            losing_repeat: self.losing_repeat.unwrap_or(repeat),
-            losing_delay: self.losing_delay.unwrap_or(delay),
+            losing_repeat: self.losing_repeat.unwrap_or(policy.losing_repeat),
+            losing_delay: self.losing_delay.unwrap_or(policy.losing_delay),
             extra_interface: self.extra_interface.or(policy.extra_interface),
         }
     }

@@ -19,8 +19,8 @@ use bellwether_core::model::{DynamicInterfaces, Firewall, GarpPolicy, Globals};
 use bellwether_core::unit::{IfName, Name, Version};
 
 use super::Table;
-use super::garp::{COUNT, GarpDraft, REFRESH};
-use super::instance::{note_strict, version};
+use super::garp::{self, COUNT, GarpDraft, REFRESH};
+use super::instance::version;
 use crate::build::statement::{Statement, block};
 use crate::build::{Context, Spanned};
 use crate::code;
@@ -97,7 +97,7 @@ const ROWS: &[Row] = &[
         "vrrp_garp_master_repeat",
         COUNT,
         "Gratuitous ARPs in each batch of a new master",
-        |draft, cx, statement| draft.garp.repeat = statement.count(cx).or(draft.garp.repeat),
+        |draft, cx, statement| draft.garp.repeat = garp::count(cx, statement).or(draft.garp.repeat),
     )
     .default("5"),
     Row::new(
@@ -114,7 +114,7 @@ const ROWS: &[Row] = &[
         COUNT,
         "Gratuitous ARPs in each refresh",
         |draft, cx, statement| {
-            draft.garp.refresh_repeat = statement.count(cx).or(draft.garp.refresh_repeat);
+            draft.garp.refresh_repeat = garp::count(cx, statement).or(draft.garp.refresh_repeat);
         },
     )
     .default("1"),
@@ -162,9 +162,7 @@ const ROWS: &[Row] = &[
         Grammar::Bool,
         "Hold instances to the RFC",
         |draft, cx, statement| {
-            let strict = statement.boolean(cx);
-            note_strict(cx, strict, statement.head.span);
-            draft.strict = strict.unwrap_or_default();
+            draft.strict = statement.boolean(cx).unwrap_or_default();
         },
     )
     .default("off"),
@@ -200,9 +198,9 @@ const ROWS: &[Row] = &[
     .default("`vrrp_garp_master_delay`"),
     Row::new(
         "vrrp_garp_lower_prio_repeat",
-        Grammar::number(0, 1_000),
+        COUNT,
         "Gratuitous ARPs after a losing advert; 0: none",
-        |draft, cx, statement| draft.garp.losing_repeat = statement.integer(cx).map(|n| n.value),
+        |draft, cx, statement| draft.garp.losing_repeat = garp::losing_count(cx, statement),
     )
     .default("`vrrp_garp_master_repeat`"),
     Row::new(
@@ -421,7 +419,7 @@ impl GlobalDraft {
                 extra_interface: self.garp.extra_interface,
             });
         }
-        own.or(&self.garp).over(GarpPolicy::default())
+        own.over(self.garp.of_all())
     }
 
     /// What the model keeps.

@@ -11,7 +11,7 @@ use bellwether_core::model::{HmacAuth, InitialState, Notify, Peer, Route, Rule, 
 use bellwether_core::unit::{IfName, Name, Priority, Version, Vrid};
 
 use super::authentication::{self, AuthDraft};
-use super::garp::{COUNT, GarpDraft, REFRESH};
+use super::garp::{self, COUNT, GarpDraft, REFRESH};
 use super::global::{EXTRA_INTERFACE, extra_interface};
 use super::notify::{self, Notifies};
 use super::track::{self, TrackersDraft, Tracks};
@@ -21,7 +21,7 @@ use crate::build::statement::{Statement, block};
 use crate::build::value::spanned;
 use crate::build::{Context, Given, Spanned};
 use crate::code;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::registry::{Grammar, Place};
 use crate::source::Span;
 
@@ -158,7 +158,7 @@ const ROWS: &[Row] = &[
         "garp_master_repeat",
         COUNT,
         "Gratuitous ARPs in each batch of a new master",
-        |draft, cx, statement| draft.garp.repeat = statement.count(cx),
+        |draft, cx, statement| draft.garp.repeat = garp::count(cx, statement),
     )
     .default("`vrrp_garp_master_repeat`"),
     Row::new(
@@ -172,7 +172,7 @@ const ROWS: &[Row] = &[
         "garp_master_refresh_repeat",
         COUNT,
         "Gratuitous ARPs in each refresh",
-        |draft, cx, statement| draft.garp.refresh_repeat = statement.count(cx),
+        |draft, cx, statement| draft.garp.refresh_repeat = garp::count(cx, statement),
     )
     .default("`vrrp_garp_master_refresh_repeat`"),
     Row::new(
@@ -202,7 +202,6 @@ const ROWS: &[Row] = &[
         "Hold it to the RFC",
         |draft, cx, statement| {
             draft.strict = statement.boolean(cx);
-            note_strict(cx, draft.strict, statement.head.span);
         },
     )
     .default("`vrrp_strict`"),
@@ -251,16 +250,21 @@ pub(crate) struct InstanceDraft {
     pub(crate) native_ipv6: bool,
     pub(crate) dont_track_primary: bool,
     pub(crate) down_timer_adverts: Option<u8>,
-    pub(crate) accept: Option<bool>,
+    pub(crate) accept: Option<Spanned<bool>>,
     pub(crate) promote_secondaries: bool,
     pub(crate) vmac: VmacDraft,
     pub(crate) hmac: Option<HmacAuth>,
     pub(crate) notify: Notify,
+    pub(crate) priority_changes: Option<bool>,
 }
 
 impl Notifies for InstanceDraft {
     fn notify(&mut self) -> &mut Notify {
         &mut self.notify
+    }
+
+    fn priority_changes(&mut self) -> &mut Option<bool> {
+        &mut self.priority_changes
     }
 }
 
@@ -279,15 +283,6 @@ pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Insta
     };
     block(cx, &TABLE, statement.nodes(), &mut draft);
     draft
-}
-
-/// Says what `vrrp_strict` does not do here.
-pub(super) fn note_strict(cx: &mut Context<'_>, strict: Option<bool>, span: Span) {
-    if strict == Some(true) {
-        let message =
-            "strict mode makes no firewall rule here: the addresses answer, as by `accept`";
-        cx.push(Diagnostic::new(Severity::Note, code::STRICT, span, message));
-    }
 }
 
 /// The version that a number in range names.
@@ -344,14 +339,14 @@ const HOLDINGS: &[Row] = &[
         "accept",
         Grammar::Flag,
         "A master that is not the owner answers on its addresses",
-        |draft, _, _| draft.accept = Some(true),
+        |draft, _, statement| draft.accept = Some(spanned(statement.head, true)),
     )
     .default("on"),
     Row::new(
         "no_accept",
         Grammar::Flag,
         "A master that is not the owner drops what is for its addresses",
-        |draft, _, _| draft.accept = Some(false),
+        |draft, _, statement| draft.accept = Some(spanned(statement.head, false)),
     )
     .default("off")
     .not_run("let the addresses answer"),
@@ -418,16 +413,16 @@ const HOLDINGS: &[Row] = &[
         "Time to the second batch after a losing advert; 0: none",
         |draft, cx, statement| draft.garp.losing_delay = statement.whole_seconds(cx),
     )
-    .default("`vrrp_garp_lower_prio_delay`, else `garp_master_delay`"),
+    .default("`vrrp_garp_lower_prio_delay`"),
     Row::new(
         "garp_lower_prio_repeat",
-        Grammar::number(0, 1_000),
+        COUNT,
         "Gratuitous ARPs after a losing advert; 0: none",
         |draft, cx, statement| {
-            draft.garp.losing_repeat = statement.integer(cx).map(|n| n.value);
+            draft.garp.losing_repeat = garp::losing_count(cx, statement);
         },
     )
-    .default("`vrrp_garp_lower_prio_repeat`, else `garp_master_repeat`"),
+    .default("`vrrp_garp_lower_prio_repeat`"),
 ];
 
 const LATER: &[Row] = &[

@@ -12,6 +12,9 @@ use crate::registry::Grammar;
 pub(super) trait Notifies: 'static {
     /// What is said so far.
     fn notify(&mut self) -> &mut Notify;
+
+    /// Whether changes of the priority are told; none: nothing is said about it.
+    fn priority_changes(&mut self) -> &mut Option<bool>;
 }
 
 /// A command and who runs it.
@@ -69,7 +72,7 @@ impl<D: Notifies> Rows<D> {
             Grammar::Bool,
             "Tell changes of the effective priority too",
             |draft, cx, statement| {
-                draft.notify().priority_changes = statement.boolean(cx).unwrap_or_default();
+                *draft.priority_changes() = statement.boolean(cx);
             },
         )
         .default("off"),

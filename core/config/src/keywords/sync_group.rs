@@ -67,11 +67,16 @@ pub(crate) struct SyncGroupDraft {
     pub(crate) trackers: TrackersDraft,
     pub(crate) tracking_weight: bool,
     pub(crate) notify: Notify,
+    pub(crate) priority_changes: Option<bool>,
 }
 
 impl Notifies for SyncGroupDraft {
     fn notify(&mut self) -> &mut Notify {
         &mut self.notify
+    }
+
+    fn priority_changes(&mut self) -> &mut Option<bool> {
+        &mut self.priority_changes
     }
 }
 

@@ -41,6 +41,16 @@ enum Values {
 }
 
 impl Values {
+    /// Whether reading would end before the last of them: then there is no need to begin.
+    fn are_too_many(&self) -> bool {
+        match self {
+            Self::Sequence { left, .. } => {
+                usize::try_from(*left).map_or(true, |left| left > Limits::PIECES)
+            }
+            Self::List { .. } => false,
+        }
+    }
+
     fn next(&mut self) -> Option<Vec<String>> {
         match self {
             Self::Sequence {
@@ -100,6 +110,11 @@ impl<'s> Lexer<'s> {
             _ => sequence(&inner, kind == "~SEQx"),
         };
         match parsed {
+            Ok((_, values)) if values.are_too_many() => {
+                let start = self.frame.at;
+                self.skip(length);
+                self.stop(self.span_from(start));
+            }
             Ok((names, values)) => self.start_repeat(names.into(), values, length),
             Err(message) => return self.bad_sequence(length, kind, message),
         }

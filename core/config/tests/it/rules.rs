@@ -42,12 +42,63 @@ fn gratuitous_arp_is_global_or_the_instance_s() {
     assert_eq!((zero.garp.repeat, warnings), (1, vec![code::CLAMPED]));
     assert_eq!(errors("garp_master_delay 4294"), NONE);
     assert_eq!(errors("garp_master_delay 4295"), [code::OUT_OF_RANGE]);
-    assert_eq!(errors("garp_master_repeat 1001"), [code::OUT_OF_RANGE]);
+    assert_eq!(
+        errors("garp_master_repeat 4294967296"),
+        [code::OUT_OF_RANGE]
+    );
+    let (flood, warnings) = instance("garp_master_repeat 1001");
+    assert_eq!((flood.garp.repeat, warnings), (1000, vec![code::CLAMPED]));
     let (plain, _) = instance("");
     assert_eq!(
         (plain.garp.delay, plain.garp.repeat),
         (Duration::from_secs(5), 5)
     );
+}
+
+#[test]
+fn a_losing_advert_is_answered_as_is_said_for_all_instances() {
+    let losing = |globals: &str, own: &str| {
+        let config = config(&format!("global_defs {{\n {globals}\n}}\n{}", one(own)));
+        let garp = config.instances()[0].garp;
+        (garp.losing_delay.as_secs(), garp.losing_repeat)
+    };
+    let own = "garp_master_delay 13\n garp_master_repeat 9";
+    assert_eq!(losing("", own), (5, 5));
+    let globals = "vrrp_garp_master_delay 10\n vrrp_garp_master_repeat 3";
+    assert_eq!(losing(globals, own), (10, 3));
+    let globals = "vrrp_garp_lower_prio_delay 0\n vrrp_garp_lower_prio_repeat 0";
+    assert_eq!(losing(globals, own), (0, 0));
+    let own = "garp_lower_prio_delay 4\n garp_lower_prio_repeat 2";
+    assert_eq!(losing(globals, own), (4, 2));
+    assert_eq!(losing("vrrp_strict", own), (0, 0), "strict mode has none");
+}
+
+#[test]
+fn changes_of_the_priority_are_told_as_the_instance_says_or_else_all() {
+    let told = |globals: &str, own: &str| {
+        let config = config(&format!("global_defs {{\n {globals}\n}}\n{}", one(own)));
+        config.instances()[0].notify.priority_changes
+    };
+    let all = "vrrp_notify_priority_changes";
+    assert!(!told("", "") && told(all, "") && told("", "notify_priority_changes"));
+    assert!(!told(all, "notify_priority_changes off"));
+}
+
+#[test]
+fn strict_mode_answers_for_an_owner_or_where_version_3_says_so() {
+    let accepts = |body: &str| {
+        let text = format!("global_defs {{\n vrrp_strict\n}}\n{}", one(body));
+        let outcome = read(&text);
+        let warned = codes(&outcome, Severity::Warning).contains(&code::STRICT);
+        (outcome.config.unwrap().instances()[0].accept, warned)
+    };
+    assert_eq!(accepts(""), (false, false));
+    assert_eq!(accepts("accept"), (false, true));
+    assert_eq!(accepts("version 3\n accept"), (true, false));
+    assert_eq!(accepts("priority 255"), (true, false));
+    assert_eq!(accepts("priority 255\n no_accept"), (false, false));
+    assert_eq!(accepts("strict_mode off"), (true, false));
+    assert_eq!(accepts("strict_mode off\n no_accept"), (false, false));
 }
 
 #[test]

@@ -113,6 +113,6 @@ fn the_committed_schema_is_that_of_the_rows() {
     assert!(
         same,
         "docs/bellwether.schema.json is old: write it anew with\n\
-         cargo run -p bellwether-linux --bin bellwether -- schema > docs/bellwether.schema.json"
+         cargo run -p bellwether-config --example reference"
     );
 }

@@ -57,6 +57,7 @@ pub(super) fn make(
         group.trackers = trackers;
         group.tracking_weight = draft.tracking_weight;
         group.notify = draft.notify.clone();
+        group.notify.priority_changes = draft.priority_changes.unwrap_or_default();
         groups.push(group);
     }
     groups

@@ -1,5 +1,7 @@
 //! One instance, with what others say about it.
 
+use std::time::Duration;
+
 use bellwether_core::model::{Checksum, Instance, LosingAdvert, OwnerConflict, Route, Rule};
 use bellwether_core::unit::{Family, IfName, Version};
 
@@ -50,6 +52,7 @@ pub(super) fn make(
     instance.transport = transport;
     instance.routes = routes(cx, draft, at);
     instance.rules = rules(cx, draft, at);
+    instance.accept = accepts(cx, draft, version, strict, owner);
     policies(&mut instance, globals, draft, strict);
     Some((instance, vrid.span))
 }
@@ -97,6 +100,11 @@ fn policies(instance: &mut Instance, globals: &GlobalDraft, draft: &InstanceDraf
     }
     instance.farewell_advert = !strict && farewell.unwrap_or(instance.farewell_advert);
     instance.garp = globals.garp(&draft.garp);
+    if strict {
+        // keepalived: the RFC has no such announcements.
+        instance.garp.losing_repeat = 0;
+        instance.garp.losing_delay = Duration::ZERO;
+    }
     instance.track_source = draft.track_source;
     instance.vrf = draft.vrf;
     instance.track_primary = !draft.dont_track_primary;
@@ -105,13 +113,36 @@ fn policies(instance: &mut Instance, globals: &GlobalDraft, draft: &InstanceDraf
     instance.down_timer_adverts = down.filter(|_| !strict).unwrap_or(3);
     let skip = draft.skip_check_addresses;
     instance.skip_check_addresses = skip.unwrap_or(globals.skip_check_addresses);
-    instance.accept = draft.accept.unwrap_or(true);
     instance.strict = strict;
     instance.vmac = draft.vmac.vmac(instance.vrid);
     instance.hmac.clone_from(&draft.hmac);
     instance.promote_secondaries = draft.promote_secondaries;
     instance.notify = draft.notify.clone();
-    instance.notify.priority_changes |= globals.priority_changes;
+    let changes = draft.priority_changes;
+    instance.notify.priority_changes = changes.unwrap_or(globals.priority_changes);
+}
+
+/// Whether a master answers on the addresses.
+///
+/// keepalived: it does, in strict mode only an owner; `accept` and `no_accept` override both, but
+/// `accept` not in version 2 of strict mode (RFC 3768 has no such word).
+fn accepts(
+    cx: &mut Context<'_>,
+    draft: &InstanceDraft,
+    version: Version,
+    strict: bool,
+    owner: bool,
+) -> bool {
+    let default = !strict || owner;
+    let Some(given) = draft.accept else {
+        return default;
+    };
+    if given.value && !default && version == Version::V2 {
+        let message = "`accept` is left out: strict mode has it in version 3 only";
+        cx.warning(code::STRICT, given.span, message);
+        return default;
+    }
+    given.value
 }
 
 /// keepalived: IPv6 is always version 3.
