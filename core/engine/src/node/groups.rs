@@ -4,7 +4,10 @@
 //! are in FAULT, or none is. A member whose master has gone waits until every other member could
 //! be master too, and then all are at once.
 
+use std::collections::BTreeSet;
+
 use super::Node;
+use super::roster::{Place, Roster};
 use crate::effect::{Effect, Outbox};
 use crate::id::InstanceKey;
 use crate::model::{Config, SyncGroup, Trackers};
@@ -19,6 +22,8 @@ pub(super) struct Group {
     pub(super) config: SyncGroup,
     /// Its members, in the file's order.
     pub(super) members: Vec<InstanceKey>,
+    /// Where these stand among a node's instances.
+    places: BTreeSet<Place>,
     told: Option<Told>,
 }
 
@@ -32,6 +37,7 @@ impl Group {
         };
         let groups = config.sync_groups().iter().map(|group| Self {
             members: group.members.iter().filter_map(key).collect(),
+            places: BTreeSet::new(),
             told: before
                 .iter()
                 .find(|old| old.config.name == group.name)
@@ -41,6 +47,12 @@ impl Group {
         let groups = groups.collect();
         before.clear();
         groups
+    }
+
+    /// Learns where its members stand.
+    pub(super) fn find_members(&mut self, roster: &Roster) {
+        let places = self.members.iter().filter_map(|key| roster.find(key));
+        self.places = places.collect();
     }
 
     pub(super) fn has(&self, instance: &Instance) -> bool {
@@ -122,11 +134,10 @@ impl Node {
             out: &mut self.out,
         };
         for group in &self.groups {
-            let mut members: Vec<_> = self
-                .instances
-                .iter_mut()
-                .filter(|instance| group.has(instance))
-                .collect();
+            if !self.instances.is_touched(&group.places) {
+                continue;
+            }
+            let mut members = self.instances.several_mut(&group.places);
             self.unsettled |= group.synchronise(&mut cx, &mut members);
             if members
                 .iter_mut()

@@ -169,7 +169,8 @@ impl Node {
     }
 
     fn replace_instances(&mut self, config: &Config, changes: &Changes) {
-        let mut old = core::mem::take(&mut self.instances);
+        let mut old = self.instances.take();
+        let mut kept = Vec::with_capacity(config.instances().len());
         for gone in old
             .iter_mut()
             .filter(|old| changes.removed.contains(&old.key()))
@@ -179,7 +180,7 @@ impl Node {
         for wanted in config.instances() {
             let found = old.iter().position(|old| old.key() == wanted.key());
             let Some(at) = found else {
-                self.instances.push(Instance::new(wanted.clone(), self.now));
+                kept.push(Instance::new(wanted.clone(), self.now));
                 continue;
             };
             let mut instance = old.swap_remove(at);
@@ -191,9 +192,13 @@ impl Node {
                 };
                 instance.reconfigure(&mut cx, wanted.clone());
             }
-            self.instances.push(instance);
+            kept.push(instance);
         }
+        self.instances.replace(kept);
         self.groups = Group::all_of(config, &mut self.groups);
+        for group in &mut self.groups {
+            group.find_members(&self.instances);
+        }
         for instance in &mut self.instances {
             let grouped = self.groups.iter().any(|group| group.has(instance));
             instance.set_grouped(grouped);

@@ -7,6 +7,7 @@
 mod groups;
 mod inputs;
 mod lifecycle;
+mod roster;
 mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use crate::unit::{Family, IfName, Vrid};
 use crate::vrrp::{Cause, Context, Instance};
 use crate::wire::vrrp::{Packet, Rejection};
 use groups::Group;
+use roster::Roster;
 
 /// Why a node wants to be called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,7 +49,7 @@ pub enum TimerReason {
 pub struct Node {
     config: Config,
     now: Instant,
-    instances: Vec<Instance>,
+    instances: Roster,
     groups: Vec<Group>,
     scripts: Vec<TrackedRun>,
     kernel: KernelState,
@@ -80,7 +82,7 @@ impl Node {
         let mut node = Self {
             config: Config::default(),
             now,
-            instances: Vec::new(),
+            instances: Roster::default(),
             groups: Vec::new(),
             scripts: Vec::new(),
             kernel: KernelState::default(),
@@ -92,6 +94,7 @@ impl Node {
             life: Life::Running,
         };
         node.adopt(config);
+        node.instances.refresh();
         node
     }
 
@@ -148,6 +151,7 @@ impl Node {
             Event::Shutdown => self.shut_down(),
         }
         self.settle();
+        self.instances.refresh();
     }
 
     /// Fires every timer that is due. Early calls do nothing. Poll effects and the timeout next.
@@ -159,6 +163,7 @@ impl Node {
             Life::Stopped => {}
         }
         self.settle();
+        self.instances.refresh();
     }
 
     /// The next effect, in order.
@@ -177,7 +182,7 @@ impl Node {
             }
             Life::Stopped => return None,
         }
-        let instances = self.instances.iter().filter_map(Instance::poll_timeout);
+        let instances = self.instances.poll_timeout().into_iter();
         let scripts = self.scripts.iter().map(TrackedRun::poll_timeout);
         let kernel = self
             .kernel
@@ -198,7 +203,7 @@ impl Node {
     /// Every instance, in the configuration's order.
     #[must_use]
     pub fn instances(&self) -> &[Instance] {
-        &self.instances
+        self.instances.as_slice()
     }
 
     /// The kernel as the node believes it to be.
@@ -227,10 +232,12 @@ impl Node {
             kernel: &self.kernel,
             out: &mut self.out,
         };
-        for instance in &mut self.instances {
-            let before = instance.state();
-            instance.handle_timeout(&mut cx);
-            self.unsettled |= instance.state() != before;
+        for place in self.instances.due(self.now) {
+            if let Some(instance) = self.instances.at_mut(place) {
+                let before = instance.state();
+                instance.handle_timeout(&mut cx);
+                self.unsettled |= instance.state() != before;
+            }
         }
         self.unsettled |= self.kernel.poll_timeout().is_some_and(|at| at <= self.now);
     }
@@ -248,11 +255,8 @@ impl Node {
             vrid,
             family,
         });
-        let found = self
-            .instances
-            .iter_mut()
-            .find(|instance| Some(instance.key()) == key);
-        let Some(instance) = found else {
+        let place = key.and_then(|key| self.instances.find(&key));
+        let Some(instance) = place.and_then(|place| self.instances.at_mut(place)) else {
             let reason = Packet::parse(&received.payload)
                 .err()
                 .unwrap_or(Rejection::UnknownVrid);
@@ -323,7 +327,7 @@ impl Node {
     /// All that is to be in the kernel now.
     fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
-        for instance in &self.instances {
+        for instance in self.instances.iter() {
             wanted.append(instance.wanted());
         }
         wanted

@@ -1,0 +1,155 @@
+//! All instances of a node, so found and so timed that one of a thousand costs no more than one of
+//! ten.
+//!
+//! Invariant: after [`Roster::refresh`] the agenda holds, for each instance, exactly what its
+//! `poll_timeout` says. Every way to change an instance leads through here and is remembered until
+//! then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::TimerReason;
+use crate::id::InstanceKey;
+use crate::time::Instant;
+use crate::vrrp::Instance;
+
+/// The place of an instance in the configuration's order.
+pub(super) type Place = usize;
+
+/// All instances, in the configuration's order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Roster {
+    members: Vec<Instance>,
+    places: BTreeMap<InstanceKey, Place>,
+    /// What is due when; of two at one instant the first in the configuration's order comes first.
+    agenda: BTreeSet<(Instant, Place)>,
+    /// What the agenda has of each.
+    noted: Vec<Option<Instant>>,
+    touched: Touched,
+}
+
+/// Whose timers the agenda may have wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Touched {
+    These(Vec<Place>),
+    All,
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Self::These(Vec::new())
+    }
+}
+
+impl Roster {
+    /// Takes all out, to be put back by [`Self::replace`].
+    pub(super) fn take(&mut self) -> Vec<Instance> {
+        core::mem::take(self).members
+    }
+
+    /// Has these from now on.
+    pub(super) fn replace(&mut self, members: Vec<Instance>) {
+        let keys = members.iter().map(Instance::key);
+        *self = Self {
+            places: keys.zip(0..).collect(),
+            agenda: BTreeSet::new(),
+            noted: vec![None; members.len()],
+            touched: Touched::All,
+            members,
+        };
+    }
+
+    pub(super) fn as_slice(&self) -> &[Instance] {
+        &self.members
+    }
+
+    pub(super) fn iter(&self) -> core::slice::Iter<'_, Instance> {
+        self.members.iter()
+    }
+
+    /// All, to be changed.
+    pub(super) fn iter_mut(&mut self) -> core::slice::IterMut<'_, Instance> {
+        self.touched = Touched::All;
+        self.members.iter_mut()
+    }
+
+    /// The place of the instance of this identity.
+    pub(super) fn find(&self, key: &InstanceKey) -> Option<Place> {
+        self.places.get(key).copied()
+    }
+
+    /// One, to be changed.
+    pub(super) fn at_mut(&mut self, place: Place) -> Option<&mut Instance> {
+        let member = self.members.get_mut(place)?;
+        if let Touched::These(places) = &mut self.touched
+            && places.last() != Some(&place)
+        {
+            places.push(place);
+        }
+        Some(member)
+    }
+
+    /// Several, to be changed, in the configuration's order.
+    pub(super) fn several_mut(&mut self, places: &BTreeSet<Place>) -> Vec<&mut Instance> {
+        if let Touched::These(touched) = &mut self.touched {
+            touched.extend(places);
+        }
+        let all = self.members.iter_mut().enumerate();
+        all.filter(|(place, _)| places.contains(place))
+            .map(|(_, member)| member)
+            .collect()
+    }
+
+    /// Whether one of these places may have changed since the last [`Self::refresh`].
+    pub(super) fn is_touched(&self, places: &BTreeSet<Place>) -> bool {
+        match &self.touched {
+            Touched::All => true,
+            Touched::These(touched) => touched.iter().any(|place| places.contains(place)),
+        }
+    }
+
+    /// The instances that have a timer due at `now`, in the configuration's order.
+    pub(super) fn due(&self, now: Instant) -> BTreeSet<Place> {
+        let due = self.agenda.iter().take_while(|(at, _)| *at <= now);
+        due.map(|(_, place)| *place).collect()
+    }
+
+    /// The first timer of all, and what it is for.
+    pub(super) fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
+        let (_, place) = self.agenda.first()?;
+        self.members.get(*place)?.poll_timeout()
+    }
+
+    /// Brings the agenda up to date.
+    pub(super) fn refresh(&mut self) {
+        match core::mem::take(&mut self.touched) {
+            Touched::These(places) => places.into_iter().for_each(|place| self.note(place)),
+            Touched::All => (0..self.members.len()).for_each(|place| self.note(place)),
+        }
+    }
+
+    fn note(&mut self, place: Place) {
+        let (Some(member), Some(noted)) = (self.members.get(place), self.noted.get_mut(place))
+        else {
+            return;
+        };
+        let next = member.poll_timeout().map(|(at, _)| at);
+        if *noted == next {
+            return;
+        }
+        if let Some(at) = core::mem::replace(noted, next) {
+            self.agenda.remove(&(at, place));
+        }
+        if let Some(at) = next {
+            self.agenda.insert((at, place));
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Roster {
+    type Item = &'a mut Instance;
+    type IntoIter = core::slice::IterMut<'a, Instance>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
