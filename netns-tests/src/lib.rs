@@ -32,6 +32,7 @@ mod peer;
 mod scenario;
 mod serial;
 mod topology;
+mod usage;
 
 pub use capture::{Advert, Capture, Packet, Recording, What};
 pub use command::{run, run_line};
@@ -43,3 +44,4 @@ pub use rustix::process::Signal;
 pub use scenario::{Change, Played, play};
 pub use serial::{Turn, alone, beside_others};
 pub use topology::{Host, INTERFACE, Lab, scratch};
+pub use usage::Usage;

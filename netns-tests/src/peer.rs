@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use crate::conf::Conf;
 use crate::eventually::eventually;
 use crate::topology::{Host, scratch};
+use crate::usage::Usage;
 
 /// The environment variable that names the `bellwether` to test, instead of building one.
 pub const BINARY: &str = "BELLWETHER_BIN";
@@ -154,6 +155,16 @@ impl Peer {
             Ok(None) => Err("still running".to_owned()),
             Err(error) => Err(error.to_string()),
         })
+    }
+
+    /// What its processes have used so far.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run any more.
+    pub fn usage(&self) -> Result<Usage> {
+        // It leads a group of its own, and its children stay in it.
+        Usage::of_group(Pid::from_child(&self.child).as_raw_nonzero().get())
     }
 
     /// Whether it runs.
