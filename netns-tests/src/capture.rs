@@ -110,6 +110,15 @@ impl Capture {
     ///
     /// When tcpdump does not start.
     pub fn start(host: &Host) -> Result<Self> {
+        Self::start_filtered(host, "vrrp or arp")
+    }
+
+    /// The same for whatever a filter of tcpdump's lets through.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_filtered(host: &Host, filter: &str) -> Result<Self> {
         let folder = scratch()?;
         let complaints = folder.path().join("tcpdump.log");
         let tcpdump = Command::new("ip")
@@ -117,7 +126,7 @@ impl Capture {
             .args(["tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root"])
             .args(["--time-stamp-precision=nano", "-i", INTERFACE, "-w"])
             .arg(folder.path().join("wire.pcap"))
-            .arg("vrrp or arp")
+            .arg(filter)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&complaints)?)
@@ -142,10 +151,36 @@ impl Capture {
     ///
     /// When tshark finds a malformed field, a bad checksum or anything else to warn of.
     pub fn finish(mut self) -> Result<Recording> {
+        self.stop()?;
+        read(&self.folder.path().join("wire.pcap"))
+    }
+
+    /// Ends the recording, and returns of each packet what tshark says of these fields; empty where
+    /// a packet has no such field, and the first where it has several.
+    ///
+    /// # Errors
+    ///
+    /// When tshark fails.
+    pub fn columns<const N: usize>(mut self, fields: [&str; N]) -> Result<Vec<[String; N]>> {
+        self.stop()?;
+        let pcap = self.folder.path().join("wire.pcap");
+        let pcap = pcap.to_str().context("a path is text")?;
+        let mut arguments = vec!["-n", "-r", pcap, "-o", "ip.check_checksum:TRUE"];
+        arguments.extend(["-T", "fields", "-E", "separator=|", "-E", "occurrence=f"]);
+        arguments.extend(fields.iter().flat_map(|field| ["-e", field]));
+        let text = run("tshark", &arguments)?;
+        let row = |line: &str| {
+            let mut columns = line.split('|').map(str::to_owned);
+            std::array::from_fn(|_| columns.next().unwrap_or_default())
+        };
+        Ok(text.lines().map(row).collect())
+    }
+
+    fn stop(&mut self) -> Result<()> {
         let pid = Pid::from_child(&self.tcpdump);
         kill_process(pid, Signal::INT)?;
         self.tcpdump.wait()?;
-        read(&self.folder.path().join("wire.pcap"))
+        Ok(())
     }
 }
 

@@ -305,10 +305,13 @@ pub enum BadAdvert {
     NoAddress,
     /// By unicast, and from none of the peers.
     WrongSource,
+    /// The last advert with an authentication header that was sent there, once more; nothing where
+    /// there was none.
+    Replayed,
 }
 
 /// All kinds of bad adverts.
-pub const BAD_ADVERTS: [BadAdvert; 12] = [
+pub const BAD_ADVERTS: [BadAdvert; 13] = [
     BadAdvert::Malformed,
     BadAdvert::Truncated,
     BadAdvert::Oversized,
@@ -321,6 +324,7 @@ pub const BAD_ADVERTS: [BadAdvert; 12] = [
     BadAdvert::ZeroInterval,
     BadAdvert::NoAddress,
     BadAdvert::WrongSource,
+    BadAdvert::Replayed,
 ];
 
 /// Serde for spans that may be absent.

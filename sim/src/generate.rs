@@ -19,7 +19,7 @@ use bellwether_core::unit::{AdvertInterval, IfName, Name, Priority, Version, Vri
 
 use features::Features;
 
-use crate::fault::{BAD_ADVERTS, Fault, Injection, ScriptRun, TimedFault, Way};
+use crate::fault::{BAD_ADVERTS, BadAdvert, Fault, Injection, ScriptRun, TimedFault, Way};
 use crate::invariant::bounds::{self, Longest};
 use crate::random::Stream;
 use crate::scenario::units::Share;
@@ -345,10 +345,16 @@ fn draw(stream: &mut Stream, scenario: &Scenario, kind: Kind) -> Option<(Fault, 
         }
         Kind::Inject => {
             let unicast = |own: &Instance| matches!(own.transport, Transport::Unicast { .. });
-            // The last one is wrong by unicast only.
-            let (plain, last) = BAD_ADVERTS.split_at(BAD_ADVERTS.len() - 1);
+            // These two are wrong by unicast only, and behind a header only.
+            let special = [BadAdvert::WrongSource, BadAdvert::Replayed];
+            let (plain, last) = BAD_ADVERTS.split_at(BAD_ADVERTS.len() - special.len());
+            let (last, replayed) = last.split_at(1);
+            let by_header = |own: &Instance| own.header_key().is_some();
             let by_unicast = spec.config.instances().iter().any(unicast);
-            let kinds = if by_unicast && stream.happens(Share::percent(50)) {
+            let proved = spec.config.instances().iter().any(by_header);
+            let kinds = if proved && stream.happens(Share::percent(60)) {
+                replayed
+            } else if by_unicast && stream.happens(Share::percent(50)) {
                 last
             } else {
                 plain

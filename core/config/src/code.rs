@@ -26,6 +26,7 @@ mod language;
 mod lint;
 mod meaning;
 mod pair;
+mod proof;
 mod routing;
 mod service;
 mod silence;
@@ -40,6 +41,7 @@ pub use language::*;
 pub use lint::*;
 pub use meaning::*;
 pub use pair::*;
+pub use proof::*;
 pub use routing::*;
 pub use service::*;
 pub use silence::*;
@@ -73,6 +75,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         keywords::KEYWORDS,
         values::VALUES,
         meaning::MEANING,
+        proof::PROOF,
         service::SERVICE,
         routing::ROUTING,
         lint::LINT,

@@ -88,6 +88,11 @@ pub struct Transmit {
     pub destination: IpAddr,
     /// TTL or hop limit: 255 (RFC 9568 5.1.1.3).
     pub hop_limit: u8,
+    /// Everything before the message, IP header included and final, where the message is behind an
+    /// authentication header (IP protocol 51; RFC 2338 5.3.6.3). None: protocol 112, and the
+    /// sender's kernel makes the IP header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Arc<[u8]>>,
     /// The VRRP message.
     pub payload: Arc<[u8]>,
 }
@@ -111,6 +116,21 @@ pub struct Membership {
     /// The group: 224.0.0.18 or ff02::12 unless configured otherwise; the unspecified address
     /// means that only adverts to this host itself are received, by unicast.
     pub group: IpAddr,
+    /// Which IP protocol.
+    #[serde(default)]
+    pub carrier: Carrier,
+}
+
+/// The IP protocol that carries adverts.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Carrier {
+    /// 112, VRRP itself.
+    #[default]
+    Plain,
+    /// 51, an authentication header before the message; over IPv4 only.
+    Authenticated,
 }
 
 impl Membership {

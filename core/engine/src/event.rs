@@ -13,7 +13,7 @@ use crate::unit::{IfName, Mac};
 /// Everything that can happen to a node. Adapters make these; [`crate::Node::handle`] takes them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// A datagram of IP protocol 112 arrived.
+    /// A datagram of IP protocol 112, or 51 where [`crate::effect::Carrier`] says so, arrived.
     Receive(Received),
     /// An interface appeared, changed or went.
     Link(LinkReport),
@@ -62,7 +62,12 @@ pub struct Received {
     pub destination: IpAddr,
     /// TTL or hop limit as received; only 255 is from this link (RFC 9568 5.1.1.3).
     pub hop_limit: u8,
-    /// The bytes behind the IP header.
+    /// Everything before the message, IP header included, where it came behind an authentication
+    /// header (IP protocol 51). None: it came as IP protocol 112.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Arc<[u8]>>,
+    /// The message: the bytes behind the IP header, and behind the authentication header if there
+    /// is one.
     pub payload: Arc<[u8]>,
 }
 

@@ -52,10 +52,12 @@ pub enum Mutant {
     ExcludedForgotten,
     /// A tracked interface that is up counts as unknown.
     InterfaceUnread,
+    /// An authentication header is believed however often it is heard.
+    ReplayAccepted,
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 23] = [
+pub const MUTANTS: [Mutant; 24] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -79,6 +81,7 @@ pub const MUTANTS: [Mutant; 23] = [
     Mutant::AlwaysThreeMissed,
     Mutant::ExcludedForgotten,
     Mutant::InterfaceUnread,
+    Mutant::ReplayAccepted,
 ];
 
 #[cfg(feature = "mutants")]

@@ -10,6 +10,8 @@ pub(super) struct Header<'a> {
     pub(super) ttl: u8,
     /// What follows the header and its options.
     pub(super) payload: &'a [u8],
+    /// All of the datagram, without padding.
+    pub(super) whole: &'a [u8],
 }
 
 /// Takes a datagram apart; `None` for what is no IPv4 datagram, which the kernel never hands over.
@@ -24,12 +26,14 @@ pub(super) fn parse(datagram: &[u8]) -> Option<Header<'_>> {
         let bytes: [u8; 4] = datagram.get(at..at + 4)?.try_into().ok()?;
         Some(Ipv4Addr::from(bytes))
     };
+    // What lies behind the total length is padding of the link.
+    let whole = datagram.get(..total_len.min(datagram.len()))?;
     Some(Header {
         source: octets(12)?,
         destination: octets(16)?,
         ttl: *datagram.get(8)?,
-        // What lies behind the total length is padding of the link.
-        payload: datagram.get(header_len..total_len.min(datagram.len()))?,
+        payload: whole.get(header_len..)?,
+        whole,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Adverts and gratuitous ARP on real interfaces.
 //!
-//! Owns one raw socket for each interface and family that adverts come by, and one packet socket
-//! for all. Invariant: a socket is bound to the interface that its name means now; when the name comes
+//! Owns one raw socket for each interface and way that adverts come by, and one packet socket for
+//! all. Invariant: a socket is bound to the interface that its name means now; when the name comes
 //! to mean another one (it was removed and made again), the socket is made again.
 //!
 //! Deliberately absent: any look at what a datagram says beyond its IP header. The core checks.
@@ -16,9 +16,9 @@ use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::task::{Context, Poll};
 
-use bellwether_core::effect::{Announce, Membership, Transmit};
+use bellwether_core::effect::{Announce, Carrier, Membership, Transmit};
 use bellwether_core::event::{LinkReport, Received};
-use bellwether_core::unit::{Family, IfName};
+use bellwether_core::unit::IfName;
 use bellwether_core::wire::{arp, ndp};
 use rustix::event::epoll;
 use rustix::time::Timespec;
@@ -41,13 +41,39 @@ pub struct Net {
     /// Has every raw socket in it, so that one call tells which of them hold something.
     readiness: AsyncFd<OwnedFd>,
     frames: FrameSocket,
-    interfaces: BTreeMap<(IfName, Family), Interface>,
+    interfaces: BTreeMap<Place, Interface>,
     /// Sockets that were found to hold something, by their tokens.
     ready: Vec<u64>,
     buffer: Box<[u8]>,
 }
 
-/// What is wanted on one interface in one family, and the socket where there is one.
+/// What one socket is for: an interface, and how adverts come.
+type Place = (IfName, Way);
+
+/// How adverts come; each takes a socket of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// IP protocol 112 over IPv4.
+    V4,
+    /// IP protocol 112 over IPv6.
+    V6,
+    /// IP protocol 51 over IPv4.
+    Authenticated,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::V4, Self::V6, Self::Authenticated];
+
+    const fn of(address: IpAddr, carrier: Carrier) -> Self {
+        match (address, carrier) {
+            (IpAddr::V4(_), Carrier::Plain) => Self::V4,
+            (IpAddr::V4(_), Carrier::Authenticated) => Self::Authenticated,
+            (IpAddr::V6(_), Carrier::Plain | Carrier::Authenticated) => Self::V6,
+        }
+    }
+}
+
+/// What is wanted on one interface in one way, and the socket where there is one.
 #[derive(Debug, Default)]
 struct Interface {
     groups: BTreeSet<IpAddr>,
@@ -77,16 +103,12 @@ impl Net {
 
     /// Sends an advert; see [`bellwether_core::port::NetPort::transmit`].
     pub fn transmit(&mut self, advert: &Transmit) {
-        let place = (advert.interface, family_of(advert.source));
-        let sent = self.socket(place).and_then(|socket| {
-            let Transmit {
-                source,
-                destination,
-                hop_limit,
-                ..
-            } = *advert;
-            socket.send(source, destination, hop_limit, &advert.payload)
-        });
+        let carrier = match advert.header {
+            None => Carrier::Plain,
+            Some(_) => Carrier::Authenticated,
+        };
+        let place = (advert.interface, Way::of(advert.source, carrier));
+        let sent = self.socket(place).and_then(|socket| socket.send(advert));
         self.note(place, "send an advert", sent);
     }
 
@@ -121,8 +143,12 @@ impl Net {
 
     /// Receives this group from now on; see [`bellwether_core::port::NetPort::join`].
     pub fn join(&mut self, membership: Membership) {
-        let Membership { interface, group } = membership;
-        let place = (interface, family_of(group));
+        let Membership {
+            interface,
+            group,
+            carrier,
+        } = membership;
+        let place = (interface, Way::of(group, carrier));
         let wanted = self.interfaces.entry(place).or_default();
         wanted.groups.insert(group);
         let joined = self.socket(place).and_then(|socket| socket.join(group));
@@ -131,8 +157,12 @@ impl Net {
 
     /// Stops that; see [`bellwether_core::port::NetPort::leave`].
     pub fn leave(&mut self, membership: Membership) {
-        let Membership { interface, group } = membership;
-        let place = (interface, family_of(group));
+        let Membership {
+            interface,
+            group,
+            carrier,
+        } = membership;
+        let place = (interface, Way::of(group, carrier));
         let Some(interface) = self.interfaces.get_mut(&place) else {
             return;
         };
@@ -147,8 +177,8 @@ impl Net {
 
     /// Hears what became of an interface, and makes its sockets again where that is needed.
     pub fn link_changed(&mut self, report: &LinkReport) {
-        for family in [Family::V4, Family::V6] {
-            let place = (report.interface, family);
+        for way in Way::ALL {
+            let place = (report.interface, way);
             let Some(interface) = self.interfaces.get_mut(&place) else {
                 continue;
             };
@@ -175,9 +205,9 @@ impl Net {
                 }
                 continue;
             };
-            let found = self.interfaces.iter().find_map(|((_, family), interface)| {
+            let found = self.interfaces.iter().find_map(|((_, way), interface)| {
                 let socket = interface.socket.as_ref()?;
-                (token_of(socket.index(), *family) == token).then_some(socket)
+                (token_of(socket.index(), *way) == token).then_some(socket)
             });
             match found.and_then(|socket| socket.receive(&mut self.buffer)) {
                 Some(received) => return Some(received),
@@ -221,17 +251,17 @@ impl Net {
     }
 
     /// The socket of an interface, made now if there is none.
-    fn socket(&mut self, place: (IfName, Family)) -> io::Result<&mut VrrpSocket> {
+    fn socket(&mut self, place: Place) -> io::Result<&mut VrrpSocket> {
         let interface = self.interfaces.entry(place).or_default();
         let slot = &mut interface.socket;
         if slot.is_none() {
-            let (name, family) = place;
+            let (name, way) = place;
             let index = self.frames.index_of(name)?;
-            let socket = VrrpSocket::open(name, index, family)?;
+            let socket = VrrpSocket::open(name, index, way)?;
             for group in &interface.groups {
                 socket.join(*group)?;
             }
-            let token = epoll::EventData::new_u64(token_of(index, family));
+            let token = epoll::EventData::new_u64(token_of(index, way));
             let readable = epoll::EventFlags::IN;
             epoll::add(self.readiness.get_ref(), socket.as_fd(), token, readable)?;
             *slot = Some(socket);
@@ -240,7 +270,7 @@ impl Net {
     }
 
     /// Tells of trouble with an interface once, and of its end.
-    fn note(&mut self, place: (IfName, Family), task: &str, outcome: io::Result<()>) {
+    fn note(&mut self, place: Place, task: &str, outcome: io::Result<()>) {
         let Some(interface) = self.interfaces.get_mut(&place) else {
             return;
         };
@@ -262,20 +292,14 @@ impl Net {
     }
 }
 
-const fn family_of(address: IpAddr) -> Family {
-    match address {
-        IpAddr::V4(_) => Family::V4,
-        IpAddr::V6(_) => Family::V6,
-    }
-}
-
-/// What epoll calls the socket of an interface and a family.
-fn token_of(index: u32, family: Family) -> u64 {
-    let family = match family {
-        Family::V4 => 0,
-        Family::V6 => 1,
+/// What epoll calls the socket of an interface and a way.
+fn token_of(index: u32, way: Way) -> u64 {
+    let way = match way {
+        Way::V4 => 0,
+        Way::V6 => 1,
+        Way::Authenticated => 2,
     };
-    u64::from(index) << 1 | family
+    u64::from(index) << 2 | way
 }
 
 /// Whether an interface forwards IPv6, so that it is a router for its neighbours. keepalived: the

@@ -1,20 +1,20 @@
-//! The raw socket of one interface and address family.
+//! The raw socket of one interface and way.
 
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
+use bellwether_core::effect::Transmit;
 use bellwether_core::event::Received;
-use bellwether_core::unit::{Family, IfName};
+use bellwether_core::unit::IfName;
+use bellwether_core::wire::{ah, vrrp};
 use rustix::net::{RecvFlags, recv, sockopt};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 
-use super::header;
+use super::{Way, header};
 use crate::sys;
 
-/// IP protocol of VRRP (RFC 9568 5.1.1.4).
-const VRRP: i32 = 112;
 /// Internetwork control (RFC 791 3.1), as keepalived sends.
 const TOS: u32 = 0xc0;
 /// Holds several thousand adverts, for a process that was stopped for a while.
@@ -26,7 +26,7 @@ const ERRORS: usize = 4;
 #[derive(Debug)]
 pub(super) struct VrrpSocket {
     socket: Socket,
-    family: Family,
+    way: Way,
     name: IfName,
     index: u32,
     /// The hop limit that it sends with now.
@@ -39,22 +39,25 @@ impl VrrpSocket {
     /// # Errors
     ///
     /// `EPERM` without `CAP_NET_RAW`, `ENODEV` when the interface has gone meanwhile.
-    pub(super) fn open(name: IfName, index: u32, family: Family) -> io::Result<Self> {
-        let domain = match family {
-            Family::V4 => Domain::IPV4,
-            Family::V6 => Domain::IPV6,
+    pub(super) fn open(name: IfName, index: u32, way: Way) -> io::Result<Self> {
+        let (domain, protocol) = match way {
+            Way::V4 => (Domain::IPV4, vrrp::PROTOCOL),
+            Way::Authenticated => (Domain::IPV4, ah::PROTOCOL),
+            Way::V6 => (Domain::IPV6, vrrp::PROTOCOL),
         };
-        let socket = Socket::new(domain, Type::RAW, Some(Protocol::from(VRRP)))?;
+        let protocol = Protocol::from(i32::from(protocol));
+        let socket = Socket::new(domain, Type::RAW, Some(protocol))?;
         socket.set_nonblocking(true)?;
         socket.bind_device(Some(name.as_str().as_bytes()))?;
-        match family {
-            Family::V4 => {
+        match way {
+            Way::V4 | Way::Authenticated => {
+                socket.set_header_included_v4(way == Way::Authenticated)?;
                 socket.set_multicast_all_v4(false)?;
                 socket.set_multicast_loop_v4(false)?;
                 socket.set_tos_v4(TOS)?;
                 sys::clear_dont_fragment(socket.as_fd())?;
             }
-            Family::V6 => {
+            Way::V6 => {
                 socket.set_multicast_all_v6(false)?;
                 socket.set_multicast_loop_v6(false)?;
                 socket.set_tclass_v6(TOS)?;
@@ -67,7 +70,7 @@ impl VrrpSocket {
             .or_else(|_| sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER))?;
         Ok(Self {
             socket,
-            family,
+            way,
             name,
             index,
             hop_limit: None,
@@ -130,21 +133,21 @@ impl VrrpSocket {
     ///
     /// `EINVAL` when the source is no address of this host, `ENETDOWN` or `ENETUNREACH` when the
     /// interface can't send, `ENODEV` when it is gone, `EWOULDBLOCK` when its queue is full.
-    pub(super) fn send(
-        &mut self,
-        source: IpAddr,
-        destination: IpAddr,
-        hop_limit: u8,
-        payload: &[u8],
-    ) -> io::Result<()> {
+    pub(super) fn send(&mut self, advert: &Transmit) -> io::Result<()> {
+        let (source, destination) = (advert.source, advert.destination);
+        if let Some(header) = &advert.header {
+            let datagram = [&**header, &*advert.payload].concat();
+            return sys::send_from(self.as_fd(), self.index, source, destination, &datagram);
+        }
+        let hop_limit = advert.hop_limit;
         if self.hop_limit != Some(hop_limit) {
             let limit = u32::from(hop_limit);
-            match self.family {
-                Family::V4 => {
+            match self.way {
+                Way::V4 | Way::Authenticated => {
                     self.socket.set_multicast_ttl_v4(limit)?;
                     self.socket.set_ttl_v4(limit)?;
                 }
-                Family::V6 => {
+                Way::V6 => {
                     self.socket.set_multicast_hops_v6(limit)?;
                     self.socket.set_unicast_hops_v6(limit)?;
                 }
@@ -156,15 +159,15 @@ impl VrrpSocket {
             self.index,
             source,
             destination,
-            payload,
+            &advert.payload,
         )
     }
 
     /// Takes the next datagram; `None` when there is none.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<Received> {
-        match self.family {
-            Family::V4 => self.receive_v4(buffer),
-            Family::V6 => self.receive_v6(buffer),
+        match self.way {
+            Way::V4 | Way::Authenticated => self.receive_v4(buffer),
+            Way::V6 => self.receive_v6(buffer),
         }
     }
 
@@ -182,13 +185,21 @@ impl VrrpSocket {
                 }
             };
             let datagram = buffer.get(..length).unwrap_or_default();
-            if let Some(header) = header::parse(datagram) {
+            if let Some(parsed) = header::parse(datagram) {
+                let (header, payload) = match self.way {
+                    Way::V4 | Way::V6 => (None, parsed.payload),
+                    Way::Authenticated => {
+                        let (header, message) = ah::split(parsed.whole);
+                        (Some(Arc::from(header)), message)
+                    }
+                };
                 return Some(Received {
                     interface: self.name,
-                    source: IpAddr::V4(header.source),
-                    destination: IpAddr::V4(header.destination),
-                    hop_limit: header.ttl,
-                    payload: Arc::from(header.payload),
+                    source: IpAddr::V4(parsed.source),
+                    destination: IpAddr::V4(parsed.destination),
+                    hop_limit: parsed.ttl,
+                    header,
+                    payload: Arc::from(payload),
                 });
             }
         }
@@ -204,6 +215,7 @@ impl VrrpSocket {
                         source: IpAddr::V6(datagram.source),
                         destination: IpAddr::V6(datagram.destination),
                         hop_limit: datagram.hop_limit,
+                        header: None,
                         payload: Arc::from(buffer.get(..datagram.length).unwrap_or_default()),
                     });
                 }

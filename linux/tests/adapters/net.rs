@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bellwether_core::effect::{Announce, Membership, Transmit};
+use bellwether_core::effect::{Announce, Carrier, Membership, Transmit};
 use bellwether_core::event::{Link, LinkReport, Received};
 use bellwether_core::unit::Mac;
 use bellwether_linux::net::Net;
@@ -22,6 +22,7 @@ fn membership() -> Membership {
     Membership {
         interface: name("va"),
         group: GROUP.into(),
+        carrier: Carrier::Plain,
     }
 }
 
@@ -31,6 +32,7 @@ fn advert(source: Ipv4Addr, payload: &[u8]) -> Transmit {
         source: source.into(),
         destination: GROUP.into(),
         hop_limit: 255,
+        header: None,
         payload: Arc::from(payload),
     }
 }
@@ -280,6 +282,7 @@ fn an_interface_may_come_after_the_join() {
         let elsewhere = Membership {
             interface: name("later"),
             group: GROUP.into(),
+            carrier: Carrier::Plain,
         };
         net.join(elsewhere);
         expect_nothing(&mut net).await;

@@ -53,7 +53,6 @@ fn main() -> ExitCode {
         tracking::TESTS,
         reload::TESTS,
         mixed::TESTS,
-        interop::TESTS,
         notify::TESTS,
         scenarios::TESTS,
         timing::TESTS,
@@ -65,12 +64,24 @@ fn main() -> ExitCode {
             Some(why) if lab::is_required() => Trial::test(name, move || Err(unmet(&why))),
             Some(_) => Trial::test(name, || Ok(())).with_ignored_flag(true),
             None => Trial::test(name, move || perform(share, test)),
-        })
-        .collect();
+        });
+    let cells = interop::cells().into_iter().map(|cell| {
+        let name = cell.name();
+        match (cell.absent(), obstacle.clone()) {
+            (Some(reason), _) => {
+                let absent = Trial::test(name, || Ok(()));
+                absent.with_kind(reason).with_ignored_flag(true)
+            }
+            (None, Some(why)) if lab::is_required() => Trial::test(name, move || Err(unmet(&why))),
+            (None, Some(_)) => Trial::test(name, || Ok(())).with_ignored_flag(true),
+            (None, None) => Trial::test(name, move || perform(Share::Beside, || cell.play())),
+        }
+    });
+    let trials = trials.chain(cells).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn perform(share: Share, test: fn() -> anyhow::Result<()>) -> Result<(), Failed> {
+fn perform(share: Share, test: impl FnOnce() -> anyhow::Result<()>) -> Result<(), Failed> {
     let turn = match share {
         Share::Beside => lab::beside_others(),
         Share::Alone => lab::alone(),

@@ -25,6 +25,8 @@ pub(super) struct Features {
     tracked: Option<Tracked<IfName>>,
     down_timer_adverts: u8,
     track_primary: bool,
+    /// Whether version 2 over IPv4 has an authentication header.
+    authenticated: bool,
 }
 
 /// Which families instances are of.
@@ -62,6 +64,7 @@ impl Features {
             tracked: None,
             down_timer_adverts: 3,
             track_primary: true,
+            authenticated: false,
         };
         if !shape.features {
             return features;
@@ -98,6 +101,8 @@ impl Features {
         if patience {
             features.down_timer_adverts = one_of(&mut stream, &[1, 2, 4], 2);
         }
+        let mut stream = Stream::new(seed, &["features", "authentication"]);
+        features.authenticated = stream.happens(Share::percent(15));
         features
     }
 
@@ -121,6 +126,11 @@ impl Features {
         for (number, instance) in (0_u8..).zip(&mut parts.instances) {
             instance.down_timer_adverts = self.down_timer_adverts;
             instance.track_primary = self.track_primary;
+            if self.authenticated
+                && (instance.version, instance.family) == (Version::V2, Family::V4)
+            {
+                instance.auth = Auth::Ah(*b"sesame\0\0");
+            }
             if self.excluded {
                 let other = excluded(instance, number);
                 instance

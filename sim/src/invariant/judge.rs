@@ -9,6 +9,8 @@ use bellwether_core::event::Received;
 use bellwether_core::model::{Auth, Checksum, Instance, OwnerConflict, Transport};
 use bellwether_core::unit::{Family, Version};
 
+use super::authentic::authentic;
+
 /// What a node is to make of an advert for one of its instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
@@ -30,10 +32,14 @@ pub struct Heard {
 }
 
 /// Judges an advert that reached an instance of this configuration, on a node that sends from this
-/// address.
+/// address. `highest` is the highest number of an authentication header that it sent or heard, and
+/// is moved by an authentic one, whatever else is wrong.
 #[must_use]
-pub fn judge(config: &Instance, own: IpAddr, received: &Received) -> Judgement {
-    match read(config, own, received) {
+pub fn judge(config: &Instance, own: IpAddr, received: &Received, highest: &mut u32) -> Judgement {
+    let proved = check_way(config, received)
+        .and_then(|()| authentic(config, received, *highest))
+        .inspect(|number| *highest = number.unwrap_or(*highest));
+    match proved.and_then(|_| read(config, own, received)) {
         Ok(heard) => Judgement::Believe(heard),
         Err(reason) => Judgement::Refuse(reason),
     }
@@ -49,7 +55,6 @@ fn read(config: &Instance, own: IpAddr, received: &Received) -> Result<Heard, &'
     let [first, _, priority, count, ..] = *bytes else {
         return Err("it is truncated");
     };
-    check_way(config, received)?;
     let (nibble, trailer) = match (config.version, config.family) {
         (Version::V2, Family::V4) => (2, 8),
         // keepalived: no authentication over IPv6, not even room for it.
@@ -214,6 +219,7 @@ mod tests {
             source: "192.0.2.1".parse().unwrap(),
             destination: "224.0.0.18".parse().unwrap(),
             hop_limit: 255,
+            header: None,
             payload: [
                 0x21, 0x33, 0xc8, 0x01, 0x01, 0x01, 0x17, 0x19, 0xc0, 0x00, 0x02, 0x64, 0x73, 0x65,
                 0x63, 0x72, 0x65, 0x74, 0x00, 0x00,
@@ -226,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_right_advert_is_believed() {
-        let judgement = judge(&instance(), OWN, &received());
+        let judgement = judge(&instance(), OWN, &received(), &mut 0);
         let Judgement::Believe(heard) = judgement else {
             panic!("{judgement:?}")
         };
@@ -238,7 +244,10 @@ mod tests {
         let refused = |change: &dyn Fn(&mut Received, &mut Instance)| {
             let (mut received, mut instance) = (received(), instance());
             change(&mut received, &mut instance);
-            matches!(judge(&instance, OWN, &received), Judgement::Refuse(_))
+            matches!(
+                judge(&instance, OWN, &received, &mut 0),
+                Judgement::Refuse(_)
+            )
         };
         assert!(refused(&|received, _| received.hop_limit = 254));
         assert!(refused(&|received, _| received.source = OWN));
@@ -267,6 +276,7 @@ mod tests {
             source: "fe80::1".parse().unwrap(),
             destination: "ff02::12".parse().unwrap(),
             hop_limit: 255,
+            header: None,
             payload: payload.into(),
         }
     }
@@ -276,15 +286,15 @@ mod tests {
         let mut config = instance();
         (config.family, config.version) = (Family::V6, Version::V3);
         let own = "fe80::2".parse().unwrap();
-        let judgement = judge(&config, own, &received_v6());
+        let judgement = judge(&config, own, &received_v6(), &mut 0);
         assert!(matches!(judgement, Judgement::Believe(_)), "{judgement:?}");
         let mut other = received_v6();
         other.source = "fe80::3".parse().unwrap();
-        let judgement = judge(&config, own, &other);
+        let judgement = judge(&config, own, &other, &mut 0);
         let checksum = Judgement::Refuse("its checksum does not verify");
         assert_eq!(judgement, checksum, "it covers the source");
         config.family = Family::V4;
-        let judgement = judge(&config, own, &received_v6());
+        let judgement = judge(&config, own, &received_v6(), &mut 0);
         assert!(matches!(judgement, Judgement::Refuse(_)), "{judgement:?}");
     }
 
@@ -307,7 +317,10 @@ mod tests {
             received.source = source.parse().unwrap();
             received.destination = OWN;
             received.hop_limit = hops;
-            matches!(judge(&config, OWN, &received), Judgement::Believe(_))
+            matches!(
+                judge(&config, OWN, &received, &mut 0),
+                Judgement::Believe(_)
+            )
         };
         assert!(judged("192.0.2.1", None, true, 3));
         assert!(judged("192.0.2.9", None, false, 3));

@@ -32,6 +32,7 @@ mod addresses;
 mod agenda;
 mod announcements;
 mod arp;
+mod authentic;
 pub mod bounds;
 mod clocks;
 mod findings;

@@ -135,6 +135,8 @@ pub(super) struct Shadow {
     pub(super) challenger: Option<(StationId, Heard)>,
     /// Adverts lost on their way here from the sender of the last accepted one, since then.
     pub(super) lost: u32,
+    /// The highest number of an authentication header that it has sent or heard.
+    pub(super) sequence: u32,
     /// When lateness is to be looked at, in the world's time.
     pub(super) deadline: Option<Instant>,
 }
@@ -338,6 +340,7 @@ impl Shadow {
             discarded: None,
             challenger: None,
             lost: 0,
+            sequence: 0,
             deadline: None,
         }
     }
@@ -352,6 +355,9 @@ impl Shadow {
     pub(super) fn configure(&mut self, world: &World) {
         let all = world.config(self.node).instances();
         self.slot = all.iter().position(|own| own.key() == self.key);
+        if self.slot.is_none() {
+            self.sequence = 0;
+        }
     }
 
     /// Its process is new: it knows nothing.
@@ -468,6 +474,7 @@ impl Shadow {
         self.discarded = None;
         self.challenger = None;
         self.lost = 0;
+        self.sequence = 0;
         self.deadline = None;
     }
 

@@ -179,6 +179,7 @@ impl Invariants {
                     let (shadows, findings) = (&self.shadows, &mut self.findings);
                     priority::advertised(world, shadows, findings, member, advert.priority.0);
                     self.shadows.step.sent.push((member, advert.priority.0));
+                    self.shadows.members[member].sequence += 1;
                 }
             }
             What::AdvertDelivered { from, tampered, .. } => {
@@ -458,7 +459,7 @@ impl Invariants {
             self.shadows.step.heard = Some((node, None, refuse));
             return;
         };
-        let shadow = &self.shadows.members[member];
+        let shadow = &mut self.shadows.members[member];
         let Some(config) = shadow.config(world) else {
             return;
         };
@@ -466,7 +467,9 @@ impl Invariants {
             return;
         };
         let judgement = match shadow.state {
-            Some(State::Backup | State::Master) => judge(config, own, received),
+            Some(State::Backup | State::Master) => {
+                judge(config, own, received, &mut shadow.sequence)
+            }
             Some(State::Init | State::Fault) | None => {
                 Judgement::Refuse("it listens to nobody now")
             }

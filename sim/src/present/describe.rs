@@ -85,6 +85,7 @@ fn inject(injection: &Injection) -> String {
         BadAdvert::ZeroInterval => "zero-interval",
         BadAdvert::NoAddress => "no-address",
         BadAdvert::WrongSource => "wrong-source",
+        BadAdvert::Replayed => "replayed",
     };
     format!("inject {} {kind} at {}", injection.count, injection.toward)
 }

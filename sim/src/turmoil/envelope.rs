@@ -25,14 +25,20 @@ pub struct Envelope {
     pub segment: String,
     /// Ethernet source.
     pub mac: Mac,
-    /// IP protocol: 112.
+    /// IP protocol: 112, or 51 before an authentication header.
     pub protocol: u8,
-    /// The bytes behind the IP header.
+    /// What is before the message where there is an authentication header; see
+    /// [`bellwether_core::event::Received`].
+    pub header: Option<Arc<[u8]>>,
+    /// The VRRP message.
     pub payload: Arc<[u8]>,
 }
 
 /// IP protocol number of VRRP.
 pub const VRRP: u8 = 112;
+
+/// IP protocol number of the authentication header.
+pub(super) const AUTHENTICATED: u8 = 51;
 
 /// The largest datagram that is read; an advert of 255 IPv6 addresses takes 4088 bytes, and its text
 /// form at most four times that.
@@ -64,6 +70,7 @@ mod tests {
             segment: "eth0".to_owned(),
             mac: Mac([0xff; 6]),
             protocol: VRRP,
+            header: None,
             // 255 IPv6 addresses: 8 bytes, and the addresses.
             payload: vec![0xff; 8 + 255 * 16].into(),
         };

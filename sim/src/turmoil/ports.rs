@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
-use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
+use bellwether_core::effect::{Announce, Carrier, Kill, Membership, Notice, Transmit};
 use bellwether_core::event::Received;
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::model::Hook;
@@ -16,7 +16,7 @@ use bellwether_runtime::Source;
 use turmoil::net::UdpSocket;
 
 use super::clock::{TicksPerMilli, true_now};
-use super::envelope::{Envelope, MAX_DATAGRAM, VRRP};
+use super::envelope::{AUTHENTICATED, Envelope, MAX_DATAGRAM, VRRP};
 use super::gate::Entrance;
 use super::host::Host;
 use super::record::Recorder;
@@ -58,7 +58,11 @@ impl NetPort for HostPorts {
             destination: advert.destination,
             segment: segment.to_owned(),
             mac,
-            protocol: VRRP,
+            protocol: match advert.header {
+                None => VRRP,
+                Some(_) => AUTHENTICATED,
+            },
+            header: advert.header,
             payload: advert.payload,
         };
         let from = self.recorder.node;
@@ -164,16 +168,21 @@ impl HostSource {
     /// Makes an event for every interface that has joined an envelope's group on its segment.
     fn unpack(&self, envelope: &Envelope) -> Vec<Event> {
         let mut events = Vec::new();
-        if envelope.protocol != VRRP {
-            return events;
-        }
+        let carrier = match envelope.protocol {
+            VRRP => Carrier::Plain,
+            AUTHENTICATED => Carrier::Authenticated,
+            _ => return events,
+        };
         let host = self.ports.host.borrow();
         for interface in host.plugged_into(&envelope.segment, envelope.arrives_at) {
             let to = envelope.destination;
             let hears = |own: &Membership| {
                 // Who listens at all hears what is sent to this host itself.
                 let meant = own.group == to || (!to.is_multicast() && host.holds(interface, to));
-                own.interface == interface && own.group.is_ipv4() == to.is_ipv4() && meant
+                own.interface == interface
+                    && own.carrier == carrier
+                    && own.group.is_ipv4() == to.is_ipv4()
+                    && meant
             };
             if host.process.groups.iter().any(hears) {
                 events.push(Event::Receive(Received {
@@ -181,6 +190,7 @@ impl HostSource {
                     source: envelope.source,
                     destination: envelope.destination,
                     hop_limit: envelope.hop_limit,
+                    header: envelope.header.clone(),
                     payload: envelope.payload.clone(),
                 }));
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bellwether_core::effect::{Announce, Kill, Transmit};
 use bellwether_core::event::ScriptExit;
 use bellwether_core::id::RunId;
-use bellwether_core::unit::Name;
+use bellwether_core::unit::{Name, Vrid};
 use bellwether_core::{Effect, Event, Notice};
 
 use super::World;
@@ -178,7 +178,12 @@ impl World {
             return;
         }
         self.lan.switches[segment.0].learn(link.mac, node.into());
-        self.broadcast(node.into(), segment, &Arc::new(packet), false);
+        let packet = Arc::new(packet);
+        if let (Some(_), Ok(vrid)) = (&packet.header, Vrid::try_from(advert.vrid)) {
+            self.authenticated
+                .insert((segment, vrid), Arc::clone(&packet));
+        }
+        self.broadcast(node.into(), segment, &packet, false);
     }
 
     /// An advert that does not get out is lost for everybody there.

@@ -36,6 +36,12 @@ impl World {
                 continue;
             };
             let (segment, near) = (port.segment, port.primary(instance.family));
+            if injection.kind == BadAdvert::Replayed {
+                if let Some(packet) = self.authenticated.get(&(segment, instance.vrid)).cloned() {
+                    self.broadcast(stranger, segment, &packet, true);
+                }
+                continue;
+            }
             let Some(envelope) = Envelope::of(injection.kind, &instance, near) else {
                 continue;
             };
@@ -78,7 +84,7 @@ impl Envelope {
             Transport::Multicast { group, .. } => {
                 let hop_limit = match kind {
                     BadAdvert::WrongTtl => HOP_LIMIT - 1,
-                    BadAdvert::WrongSource => return None,
+                    BadAdvert::WrongSource | BadAdvert::Replayed => return None,
                     BadAdvert::Malformed
                     | BadAdvert::Truncated
                     | BadAdvert::Oversized
@@ -107,6 +113,7 @@ impl Envelope {
                         let peer = peers.iter().find(narrow)?;
                         (peer.address, peer.min_ttl? - 1)
                     }
+                    BadAdvert::Replayed => return None,
                     BadAdvert::WrongSource => check_source.then_some((stranger, HOP_LIMIT))?,
                     BadAdvert::Malformed
                     | BadAdvert::Truncated
@@ -137,6 +144,7 @@ impl Envelope {
             source: self.source,
             destination: self.destination,
             hop_limit: self.hop_limit,
+            header: None,
             payload: bytes.into(),
         }
     }
@@ -182,7 +190,8 @@ fn forge<A: Address>(
         | BadAdvert::WrongType
         | BadAdvert::WrongChecksum
         | BadAdvert::ZeroInterval
-        | BadAdvert::WrongSource => {}
+        | BadAdvert::WrongSource
+        | BadAdvert::Replayed => {}
     }
     let mut bytes = repr.emit(source, destination).to_vec();
     match kind {
@@ -212,7 +221,8 @@ fn forge<A: Address>(
         | BadAdvert::ForeignVrid
         | BadAdvert::WrongVersion
         | BadAdvert::NoAddress
-        | BadAdvert::WrongSource => {}
+        | BadAdvert::WrongSource
+        | BadAdvert::Replayed => {}
     }
     bytes
 }

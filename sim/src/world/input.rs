@@ -1,6 +1,6 @@
 //! What nodes hear: packets, answers, timers; and what becomes of it while they are paused.
 
-use bellwether_core::effect::{Membership, Transmit};
+use bellwether_core::effect::{Carrier, Membership, Transmit};
 use bellwether_core::event::{LinkReport, ScriptExit};
 use bellwether_core::id::RunId;
 use bellwether_core::kernel::{KernelKey, KernelOp};
@@ -38,10 +38,15 @@ impl Host {
             return Some(Loss::NoCarrier);
         }
         let destination = frame.packet.destination;
+        let carrier = match frame.packet.header {
+            None => Carrier::Plain,
+            Some(_) => Carrier::Authenticated,
+        };
         let hears = |own: &Membership| {
             // Who listens at all hears what is sent to this host itself.
             let meant = own.group == destination || !destination.is_multicast();
             own.interface == frame.interface
+                && own.carrier == carrier
                 && own.group.is_ipv4() == destination.is_ipv4()
                 && meant
         };

@@ -32,17 +32,19 @@ mod input;
 mod queue;
 pub mod topology;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bellwether_core::effect::Transmit;
 use bellwether_core::event::Received;
 use bellwether_core::model::Config;
-use bellwether_core::unit::Name;
+use bellwether_core::unit::{Name, Vrid};
 use bellwether_core::{Instant, Node};
 
 use crate::invariant::bounds;
 use crate::kernel::Kernel;
-use crate::lan::Lan;
 use crate::lan::client::Client;
+use crate::lan::{Lan, SegmentId};
 use crate::log::{Entry, NodeId, Phase, StationId, What};
 use crate::random::{Fnv, Stream};
 use crate::scenario::{NodeSpec, Scenario, ScenarioError};
@@ -76,6 +78,9 @@ pub struct World {
     hosts: Vec<Host>,
     lan: Lan,
     stranger: Stream,
+    /// The last advert with an authentication header of each virtual router, which anybody may
+    /// have recorded.
+    authenticated: BTreeMap<(SegmentId, Vrid), Arc<Transmit>>,
     accounts: Accounts,
     /// Nodes that were resumed and have not heard all that was waiting.
     waking: Vec<NodeId>,
@@ -127,6 +132,7 @@ impl World {
             queue: Queue::default(),
             hosts,
             stranger: Stream::new(seed, &["stranger"]),
+            authenticated: BTreeMap::new(),
             waking: Vec::new(),
             entries: Vec::new(),
             received: None,

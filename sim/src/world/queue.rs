@@ -117,6 +117,7 @@ impl Frame {
             source: self.packet.source,
             destination: self.packet.destination,
             hop_limit: self.packet.hop_limit,
+            header: self.packet.header.clone(),
             payload: Arc::clone(&self.packet.payload),
         }
     }

@@ -188,6 +188,23 @@ fn authentication_needs_both_halves_in_any_order() {
 }
 
 #[test]
+fn with_an_authentication_header_only_an_owner_starts_as_master() {
+    let start = |body: &str| {
+        let auth = "authentication {\n auth_type AH\n auth_pass x\n}";
+        let (instance, warnings) = instance(&format!("{body}\n {auth}"));
+        assert_eq!(instance.auth, Auth::Ah(*b"x\0\0\0\0\0\0\0"));
+        (instance.initial_state, warnings)
+    };
+    let told = |body: &str| start(body).1;
+    let cleared = (InitialState::Backup, vec![code::AUTH_STATE]);
+    assert_eq!(start("state MASTER\n priority 150"), cleared);
+    assert_eq!(start("state MASTER\n priority 255").0, InitialState::Master);
+    assert_eq!(told("state MASTER\n priority 255"), NONE);
+    let quiet = start("state MASTER\n priority 150\n nopreempt");
+    assert_eq!(quiet, cleared, "keepalived keeps its nopreempt then");
+}
+
+#[test]
 fn version_3_has_no_authentication() {
     let body = "version 3\n authentication {\n auth_type PASS\n auth_pass x\n}";
     let (instance, warnings) = instance(body);

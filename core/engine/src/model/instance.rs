@@ -93,6 +93,16 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// The key of the authentication header around its adverts, if they have one: in version 2 over
+    /// IPv4 only (keepalived: over IPv6 there is none, whatever the file says).
+    #[must_use]
+    pub const fn header_key(&self) -> Option<[u8; 8]> {
+        match (self.version, self.family, self.auth) {
+            (Version::V2, Family::V4, Auth::Ah(key)) => Some(key),
+            (Version::V2 | Version::V3, Family::V4 | Family::V6, _) => None,
+        }
+    }
+
     /// An instance with keepalived's defaults.
     #[must_use]
     pub fn new(name: Name, interface: IfName, vrid: Vrid) -> Self {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::effect::{Effect, Membership, Outbox};
+use crate::effect::{Carrier, Effect, Membership, Outbox};
 use crate::event::{Event, LinkReport, Received};
 use crate::id::InstanceKey;
 use crate::kernel::{KernelState, Wanted};
@@ -357,7 +357,17 @@ impl Node {
 
 /// How adverts reach a node's instances, each way once.
 fn memberships(config: &Config) -> BTreeSet<Membership> {
-    config.instances().iter().map(membership).collect()
+    let ways = |instance: &model::Instance| {
+        let plain = membership(instance);
+        let authenticated = instance.header_key().map(|_| Membership {
+            carrier: Carrier::Authenticated,
+            ..plain
+        });
+        // What comes without the header is heard too, so that somebody is told of it.
+        [Some(plain), authenticated]
+    };
+    let all = config.instances().iter().flat_map(ways);
+    all.flatten().collect()
 }
 
 /// How adverts of an instance reach it.
@@ -368,5 +378,6 @@ fn membership(config: &model::Instance) -> Membership {
             Transport::Multicast { group, .. } => group.unwrap_or(Transport::group(config.family)),
             Transport::Unicast { .. } => Membership::unicast(config.family),
         },
+        carrier: Carrier::Plain,
     }
 }

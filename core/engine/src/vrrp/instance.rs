@@ -19,6 +19,7 @@ use crate::node::TimerReason;
 use crate::notify::Notification;
 use crate::time::Instant;
 use crate::unit::{AdvertInterval, IfName, Name, Priority};
+use crate::wire::ah::Counter;
 use crate::wire::vrrp::Rejection;
 
 /// One virtual router as this node plays it.
@@ -42,6 +43,8 @@ pub struct Instance {
     pub(super) preempt_clock: Option<Instant>,
     /// The encoded adverts, for as long as nothing in them changes.
     pub(super) encoded: Option<Encoded>,
+    /// The authentication header's sequence numbers, through all states and reloads.
+    pub(super) sequence: Counter,
     /// Addresses of this master that were not announced since they were last (re-)added.
     pub(super) unannounced: BTreeSet<AddressKey>,
     /// The notification that waits for the kernel.
@@ -111,6 +114,7 @@ impl Instance {
             master: None,
             preempt_clock: None,
             encoded: None,
+            sequence: Counter::default(),
             unannounced: BTreeSet::new(),
             notify: None,
             grouped: false,
@@ -246,7 +250,7 @@ impl Instance {
             self.counters.reject(cx.now, Rejection::NotListening);
             return;
         }
-        match super::receive::check(&self.config, own, received) {
+        match super::receive::check(&self.config, own, received, &mut self.sequence) {
             Ok(accepted) => {
                 self.counters.accepted += 1;
                 self.hearing

@@ -1,6 +1,8 @@
-//! Which adverts an instance accepts: RFC 9568 7.1 and RFC 3768 7.1, with RFC 2338's PASS.
+//! Which adverts an instance accepts: RFC 9568 7.1 and RFC 3768 7.1, with RFC 2338's PASS and
+//! IP authentication header.
 //!
-//! Invariant: what is refused here has changed nothing.
+//! Invariant: what is refused here has changed nothing but the replay counter, which an authentic
+//! header moves.
 
 use std::net::IpAddr;
 
@@ -8,6 +10,7 @@ use crate::event::Received;
 use crate::model::{self, OwnerConflict, Peer, Transport};
 use crate::mutant::{self, Mutant};
 use crate::unit::{AdvertInterval, Priority, Version};
+use crate::wire::ah::{self, Counter};
 use crate::wire::vrrp::{Address, HOP_LIMIT, Packet, Rejection};
 
 /// What the state machine needs of an advert that passed.
@@ -25,6 +28,7 @@ pub(super) fn check(
     config: &model::Instance,
     own_address: IpAddr,
     received: &Received,
+    counter: &mut Counter,
 ) -> Result<Accepted, Rejection> {
     match &config.transport {
         Transport::Multicast { group, .. } => {
@@ -36,6 +40,7 @@ pub(super) fn check(
             ..
         } => unicast(received, peers, *check_source)?,
     }
+    authenticate(config, received, counter)?;
     match (received.source, received.destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
             message(config, own_address, received, source, destination)
@@ -47,6 +52,31 @@ pub(super) fn check(
             Err(Rejection::Destination)
         }
     }
+}
+
+/// R8 for what is around the message (RFC 2338 5.3.6.3). The counter moves with every authentic
+/// header, whatever becomes of the message in it (keepalived does so too).
+fn authenticate(
+    config: &model::Instance,
+    received: &Received,
+    counter: &mut Counter,
+) -> Result<(), Rejection> {
+    let (key, header) = match (config.header_key(), &received.header) {
+        (None, None) => return Ok(()),
+        (None, Some(_)) => return Err(Rejection::AuthType),
+        (Some(_), None) => return Err(Rejection::AuthHeader),
+        (Some(key), Some(header)) => (key, header),
+    };
+    let datagram = [&**header, &*received.payload].concat();
+    let packet = ah::Packet::parse(&datagram)?;
+    let known = if mutant::is_active(Mutant::ReplayAccepted) {
+        Counter::default()
+    } else {
+        *counter
+    };
+    packet.authenticate(key.into(), known)?;
+    counter.advance(packet.sequence());
+    Ok(())
 }
 
 /// The checks of the message itself.

@@ -26,7 +26,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 
 use super::ipv4;
-use super::vrrp::{self, HOP_LIMIT, Rejection};
+use super::vrrp::{self, Rejection};
 
 /// IP protocol number of the authentication header (RFC 2402 2).
 pub const PROTOCOL: u8 = 51;
@@ -114,6 +114,15 @@ impl Counter {
             self.highest = sequence;
         }
     }
+}
+
+/// Splits a whole IPv4 datagram in front of what an authentication header of 24 bytes carries.
+/// The message is empty where the datagram is too short for one; nothing else is looked at.
+#[must_use]
+pub fn split(datagram: &[u8]) -> (&[u8], &[u8]) {
+    let words = datagram.first().map_or(0, |first| first & 0x0f);
+    let before = usize::from(words) * 4 + LEN;
+    datagram.split_at(before.min(datagram.len()))
 }
 
 /// A datagram whose authentication header is well formed. Whether it is authentic has not been
@@ -212,6 +221,8 @@ pub struct Repr {
     pub source: Ipv4Addr,
     /// IP destination: a group or a peer.
     pub destination: Ipv4Addr,
+    /// TTL; the value does not cover it in a unicast packet.
+    pub hop_limit: u8,
     /// The datagram's identification. The value covers it, so the kernel must not choose it, as
     /// it does for 0.
     pub identification: NonZeroU16,
@@ -220,15 +231,16 @@ pub struct Repr {
 }
 
 impl Repr {
-    /// The whole IPv4 datagram around the advert `message`, for a socket that takes the IP header
-    /// from us. An advert has at most 1036 bytes.
+    /// What stands before the advert `message` in the IPv4 datagram around it: the IP header,
+    /// final, and this header. For a socket that takes the IP header from us. An advert has at
+    /// most 1036 bytes.
     #[must_use]
     pub fn emit(&self, key: Key, message: &[u8]) -> Arc<[u8]> {
         let ip = ipv4::Repr {
             class: ipv4::CLASS_CONTROL,
             identification: self.identification.get(),
             dont_fragment: false,
-            hop_limit: HOP_LIMIT,
+            hop_limit: self.hop_limit,
             protocol: PROTOCOL,
             source: self.source,
             destination: self.destination,
@@ -239,11 +251,10 @@ impl Repr {
         header[4..8].copy_from_slice(&self.source.octets());
         header[8..].copy_from_slice(&self.sequence.get().to_be_bytes());
         let value = cover(key, &ip, &header, message).finalize().into_bytes();
-        let mut bytes = Vec::with_capacity(ip.len() + LEN + message.len());
+        let mut bytes = Vec::with_capacity(ip.len() + LEN);
         bytes.extend(ip);
         bytes.extend(header);
         bytes.extend(&value[..ICV_LEN]);
-        bytes.extend(message);
         bytes.into()
     }
 }

@@ -69,6 +69,7 @@ fn hear(bench: &mut Bench, source: &str, priority: u8) {
         source: source.into(),
         destination: GROUP_V6.into(),
         hop_limit: 255,
+        header: None,
         payload: repr.emit(source, GROUP_V6),
     }));
 }
@@ -85,6 +86,7 @@ fn adverts_go_from_the_link_local_address_to_the_group_with_hop_limit_255() {
             source,
             destination,
             hop_limit,
+            header: None,
             payload,
             ..
         }) => Some((*source, *destination, *hop_limit, payload.clone())),

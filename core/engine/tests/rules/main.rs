@@ -8,6 +8,7 @@
     reason = "a test's helpers may fail as a test does, and look for one effect among many"
 )]
 
+mod authentication;
 mod backup;
 mod groups;
 mod interfaces;

@@ -210,6 +210,7 @@ impl Bench {
             source: source.into(),
             destination: GROUP_V4.into(),
             hop_limit: 255,
+            header: None,
             payload,
         }
     }

@@ -244,6 +244,7 @@ fn well_formed(input: &mut Input<'_>) -> Received {
         source: source.into(),
         destination: GROUP_V4.into(),
         hop_limit: 255,
+        header: None,
         payload: repr.emit(source, GROUP_V4),
     }
 }

@@ -4,10 +4,9 @@
 use bellwether_core::model::{Auth, InitialState, Preemption};
 use bellwether_core::unit::{AdvertInterval, Priority, Version};
 
-use crate::NotRun;
 use crate::build::{Context, Given};
 use crate::code;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::grammar::show_seconds;
 use crate::keywords::{AuthKind, InstanceDraft};
 
@@ -45,6 +44,27 @@ pub(super) fn rank(
         }
         Some(_) => (priority, InitialState::Master),
         None => (priority, InitialState::Backup),
+    }
+}
+
+/// The state that it starts in, once its authentication is known.
+///
+/// keepalived: with an authentication header nobody but an owner starts as MASTER: a node that has
+/// not heard the last number would be refused as a replay.
+pub(super) fn start(
+    cx: &mut Context<'_>,
+    draft: &InstanceDraft,
+    state: InitialState,
+    (priority, auth): (Priority, Auth),
+) -> InitialState {
+    match (state, auth, draft.state) {
+        (InitialState::Master, Auth::Ah(_), Some(given)) if !priority.is_owner() => {
+            let message = "with `auth_type AH` only priority 255 starts as MASTER; \
+                           it is read as BACKUP";
+            cx.warning(code::AUTH_STATE, given.span, message);
+            InitialState::Backup
+        }
+        _ => state,
     }
 }
 
@@ -186,15 +206,10 @@ pub(super) fn auth(
                 cx.push(warning.hint("a packet has room for no more; keepalived cuts it too"));
             }
             if kind == AuthKind::Pass {
-                return Auth::Pass(bytes);
+                Auth::Pass(bytes)
+            } else {
+                Auth::Ah(bytes)
             }
-            cx.say_not_run(NotRun {
-                name: "auth_type AH",
-                severity: Severity::Error,
-                without: "refuse the adverts of its peers, and be a second master",
-                span: auth.kind.map_or(auth.span, |kind| kind.span),
-            });
-            Auth::Ah(bytes)
         }
     }
 }

@@ -28,9 +28,10 @@ pub(super) fn make(
     let strict = draft.strict.unwrap_or(globals.strict);
     let (priority, initial_state) = election::rank(cx, draft, strict);
     let owner = priority.is_owner();
+    let auth = election::auth(cx, draft, version, strict);
+    let initial_state = election::start(cx, draft, initial_state, (priority, auth));
     let preemption = election::preemption(cx, draft, initial_state, owner, strict);
     let advert_interval = election::interval(cx, draft, version);
-    let auth = election::auth(cx, draft, version, strict);
     let virtual_addresses = addresses::listed(cx, draft, family, at);
     let excluded_addresses = addresses::excluded(cx, draft, at);
     let item = |line| Item::InstanceLine(at, line);

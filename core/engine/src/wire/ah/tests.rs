@@ -41,9 +41,16 @@ fn around(destination: Ipv4Addr, identification: u16, sequence: u32) -> Repr {
     Repr {
         source: SENDER,
         destination,
+        hop_limit: vrrp::HOP_LIMIT,
         identification: identification.try_into().unwrap(),
         sequence: sequence.try_into().unwrap(),
     }
+}
+
+fn whole(repr: Repr, key: Key, message: &[u8]) -> Vec<u8> {
+    let header = repr.emit(key, message);
+    assert_eq!(split(&[&header, message].concat()), (&*header, message));
+    [&header, message].concat()
 }
 
 fn counter(highest: u32) -> Counter {
@@ -72,22 +79,22 @@ fn the_code_is_hmac_md5() {
 fn a_multicast_advert_is_keepalived_s_byte_for_byte() {
     let addresses = vec![Ipv4Addr::new(192, 0, 2, 100), Ipv4Addr::new(192, 0, 2, 101)];
     let message = advert(51, 200, 1, addresses).emit(SENDER, GROUP_V4);
-    let bytes = around(GROUP_V4, 2, 2).emit(SECRET, &message);
-    assert_eq!(*bytes, MULTICAST);
+    let bytes = whole(around(GROUP_V4, 2, 2), SECRET, &message);
+    assert_eq!(bytes, MULTICAST);
 }
 
 #[test]
 fn a_unicast_advert_is_keepalived_s_byte_for_byte() {
     let message = advert(52, 150, 2, vec![Ipv4Addr::new(192, 0, 2, 102)]).emit(SENDER, PEER);
-    let bytes = around(PEER, 1, 1).emit(EIGHT, &message);
-    assert_eq!(*bytes, UNICAST);
+    let bytes = whole(around(PEER, 1, 1), EIGHT, &message);
+    assert_eq!(bytes, UNICAST);
 }
 
 #[test]
 fn an_advert_of_255_addresses_has_keepalived_s_value() {
     let addresses = (0..255_u8).map(|i| Ipv4Addr::new(198, 18, i / 200, i % 200 + 1));
     let message = advert(62, 250, 1, addresses.collect()).emit(SENDER, GROUP_V4);
-    let bytes = around(GROUP_V4, 1, 1).emit(SECRET, &message);
+    let bytes = whole(around(GROUP_V4, 1, 1), SECRET, &message);
     assert_eq!(bytes.len(), 1080);
     assert_eq!(bytes[50..52], [0x09, 0x85], "the advert's checksum");
     assert_eq!(
@@ -212,7 +219,7 @@ proptest! {
         message in prop::collection::vec(any::<u8>(), 0..1040),
     ) {
         let repr = around(destination.into(), identification, sequence);
-        let bytes = repr.emit(SECRET, &message);
+        let bytes = whole(repr, SECRET, &message);
         let (ip, rest) = etherparse::Ipv4Header::from_slice(&bytes).unwrap();
         prop_assert_eq!(ip.header_checksum, ip.calc_header_checksum());
         prop_assert_eq!((ip.time_to_live, ip.protocol), (255, etherparse::IpNumber(51)));
@@ -233,7 +240,7 @@ proptest! {
         message in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let repr = around(destination.into(), identification, sequence);
-        let bytes = repr.emit(Key(key), &message);
+        let bytes = whole(repr, Key(key), &message);
         let packet = Packet::parse(&bytes).unwrap();
         prop_assert_eq!(packet.sequence(), sequence);
         prop_assert_eq!(packet.message(), &message[..]);
