@@ -137,6 +137,9 @@ pub struct RunOptions {
     /// Take unknown and misplaced keywords for errors.
     #[arg(long)]
     pub strict: bool,
+    /// Take an include without a file that can be read for an error.
+    #[arg(short = 'e', long)]
+    pub all_config: bool,
     /// Which lines that start with `@` hold; default: the first part of the host's name.
     #[arg(short = 'i', long, value_name = "ID")]
     pub config_id: Option<String>,
@@ -146,7 +149,10 @@ impl RunOptions {
     /// How the file is read: with the host's name and environment, as keepalived does.
     #[must_use]
     pub fn reading(&self) -> Options {
-        of_this_host(self.strict, self.config_id.clone())
+        Options {
+            all_includes: self.all_config,
+            ..of_this_host(self.strict, self.config_id.clone())
+        }
     }
 }
 
@@ -174,6 +180,9 @@ pub struct CheckOptions {
     /// Check too what this host decides: that interfaces and scripts exist.
     #[arg(long)]
     pub host: bool,
+    /// Take an include without a file that can be read for an error.
+    #[arg(short = 'e', long)]
+    pub all_config: bool,
     /// Which lines that start with `@` hold; default: none, with --host those of this host.
     #[arg(short = 'i', long, value_name = "ID")]
     pub config_id: Option<String>,
@@ -183,13 +192,18 @@ impl CheckOptions {
     /// How the files are read: everywhere alike, unless the host is asked for.
     #[must_use]
     pub fn reading(&self) -> Options {
-        if self.host {
-            return of_this_host(self.strict, self.config_id.clone());
-        }
+        let reading = if self.host {
+            of_this_host(self.strict, self.config_id.clone())
+        } else {
+            Options {
+                strict: self.strict,
+                config_id: self.config_id.clone(),
+                ..Options::default()
+            }
+        };
         Options {
-            strict: self.strict,
-            config_id: self.config_id.clone(),
-            ..Options::default()
+            all_includes: self.all_config,
+            ..reading
         }
     }
 }

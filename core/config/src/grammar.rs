@@ -3,6 +3,8 @@
 //! Each takes the text of a word and gives a value or says what is wrong; none knows ranges,
 //! keywords or spans. No floating point: seconds are read digit by digit into microseconds.
 
+mod command;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use winnow::Parser;
@@ -10,6 +12,8 @@ use winnow::ascii::digit1;
 use winnow::combinator::{alt, eof, opt, preceded, terminated};
 use winnow::error::ContextError;
 use winnow::token::{one_of, take_till};
+
+pub(crate) use command::{argument, command, quoted, shell_word};
 
 /// A whole number as it is written; too long ones saturate, so that they are out of any range.
 pub(crate) fn integer(text: &str) -> Option<i64> {
@@ -151,47 +155,6 @@ pub(crate) fn scope(text: &str) -> Option<u8> {
     }
 }
 
-/// A command line as its words: blanks separate, quotes of both kinds hold together, a backslash
-/// takes the next character as it is (in double quotes only `"` and `\`). None: a quote is open.
-pub(crate) fn command(text: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote: Option<char> = None;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some('"'), '\\') => {
-                let special = |next: &char| matches!(next, '"' | '\\');
-                let next = chars.next_if(special).unwrap_or('\\');
-                word.get_or_insert_default().push(next);
-            }
-            (None, '\\') => word
-                .get_or_insert_default()
-                .push(chars.next().unwrap_or('\\')),
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, _) if c.is_whitespace() => words.extend(word.take()),
-            (_, _) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    quote.is_none().then_some(words)
-}
-
-/// The first word of a command that only a shell would understand.
-pub(crate) fn shell_word(words: &[String]) -> Option<&str> {
-    let shell = |word: &&str| {
-        let redirects = word
-            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '&')
-            .starts_with(['<', '>']);
-        redirects || matches!(*word, "|" | "||" | "&&" | "&" | ";") || word.ends_with(';')
-    };
-    words.iter().map(String::as_str).find(shell)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,34 +230,5 @@ mod tests {
         let names = ["global", "site", "link", "host", "nowhere", "42"];
         assert_eq!(names.map(scope), [0, 200, 253, 254, 255, 42].map(Some));
         assert_eq!(["256", "lan", ""].map(scope), [None; 3]);
-    }
-
-    fn words(text: &str) -> Vec<String> {
-        command(text).unwrap()
-    }
-
-    #[test]
-    fn commands_are_split_as_people_expect() {
-        assert_eq!(words("killall -0  haproxy"), ["killall", "-0", "haproxy"]);
-        assert_eq!(words("sh -c 'exit 1'"), ["sh", "-c", "exit 1"]);
-        assert_eq!(
-            words(r#"a "b c" d\ e '' "x\"y\n""#),
-            ["a", "b c", "d e", "", r#"x"y\n"#]
-        );
-        assert_eq!(words(""), [""; 0]);
-        assert_eq!(command("sh -c 'exit"), None);
-    }
-
-    #[test]
-    fn shell_syntax_is_recognised() {
-        let finds = |text: &str| shell_word(&words(text)).map(str::to_owned);
-        assert_eq!(finds("ping -c 1 192.0.2.9 1>&2").as_deref(), Some("1>&2"));
-        assert_eq!(finds("pidof a | grep b").as_deref(), Some("|"));
-        assert_eq!(
-            finds("</dev/tcp/127.0.0.1/80").as_deref(),
-            Some("</dev/tcp/127.0.0.1/80")
-        );
-        assert_eq!(finds("sh -c 'a | b'"), None);
-        assert_eq!(finds("curl http://192.0.2.1/?a=b&c=d"), None);
     }
 }

@@ -25,7 +25,7 @@ use crate::source::{Origin, Span};
 
 pub(crate) use definition::{Definitions, Use};
 pub use files::{Files, HostFiles, MemoryFiles};
-pub(crate) use include::Included;
+pub(crate) use include::{Checks, Included};
 pub(crate) use sequence::Repeat;
 
 /// What was read beyond the main file.
@@ -106,7 +106,7 @@ impl<'s> Lexer<'s> {
     }
 
     /// What is left of the current line, without its line end.
-    fn line(&self) -> &'s str {
+    pub(crate) fn line(&self) -> &'s str {
         let rest = self.rest();
         rest.get(..rest.find('\n').unwrap_or(rest.len()))
             .unwrap_or_default()

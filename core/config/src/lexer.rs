@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use crate::Options;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::language::{Definitions, Included, Limits, Repeat, Use};
+use crate::language::{Checks, Definitions, Included, Limits, Repeat, Use};
 use crate::source::{FileId, Sources, Span};
 
 /// A piece of the text.
@@ -133,6 +133,8 @@ pub(crate) struct Frame<'s> {
     pub(crate) used: usize,
     /// Whether a `\` may stand before its line ends.
     pub(crate) continued: bool,
+    /// Of a file: what is an error about the files that it includes.
+    pub(crate) checks: Checks,
     /// Where the current line starts.
     line_start: usize,
     /// Where its first token starts.
@@ -150,6 +152,7 @@ impl<'s> Frame<'s> {
             at: start,
             used: start,
             continued: false,
+            checks: Checks::NONE,
             line_start: start,
             first: None,
         }
@@ -227,7 +230,10 @@ impl<'s> Lexer<'s> {
         Self {
             sources,
             options,
-            frame: Frame::file(file, text),
+            frame: Frame {
+                checks: Checks::of_options(options),
+                ..Frame::file(file, text)
+            },
             outer: Vec::new(),
             repeats: Vec::new(),
             definitions: Definitions::default(),
@@ -308,8 +314,9 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Notes a word that may be a password: one that follows `auth_pass`, or a misspelling of it.
-    /// Told by the words alone, so that they are known wherever they stand.
+    /// Notes words that may be a password: those that follow `auth_pass`, or a misspelling of it,
+    /// on its line; a password with a blank in it is two. Told by the words alone, so that they
+    /// are known wherever they stand.
     fn note_secret(&mut self, token: &Token<'s>) {
         let Token::Word(word) = token else {
             self.reveals = false;
@@ -318,9 +325,18 @@ impl<'s> Lexer<'s> {
         if self.reveals {
             self.found.secrets.push(word.span);
         }
+        if self.reveals && word.cut {
+            // What is behind the `#`, which is to be seen.
+            let start = self.frame.at.saturating_add(1);
+            let end = self.frame.at.saturating_add(self.line().len());
+            self.found
+                .secrets
+                .push(Span::new(self.frame.file, start..end));
+        }
         let prefix = word.text.as_bytes().get(..4);
         let auth = prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"auth"));
-        self.reveals = auth && !matches!(&*word.text, "auth_type" | "authentication");
+        let other = matches!(&*word.text, "auth_type" | "authentication");
+        self.reveals = (auth || self.reveals) && !other;
     }
 
     fn peek(&self) -> Option<char> {

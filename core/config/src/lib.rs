@@ -70,6 +70,9 @@ pub struct Options {
     pub strict: bool,
     /// Where files come from: default the host's file system.
     pub files: Arc<dyn Files>,
+    /// Whether an `include` without a file that can be read is an error; default false.
+    /// keepalived: `--all-config`.
+    pub all_includes: bool,
     /// The configuration id, which tells the lines that start with `@` which host this is; default
     /// none: then no `@ID` line holds. keepalived: `--config-id`, default there the host's name.
     pub config_id: Option<String>,
@@ -85,6 +88,7 @@ impl Default for Options {
         Self {
             strict: false,
             files: Arc::new(HostFiles),
+            all_includes: false,
             config_id: None,
             environment: BTreeMap::new(),
             random_seed: 0,

@@ -28,8 +28,8 @@ pub fn markdown() -> String {
          Generated from the table that the reader itself uses; \
          `cargo run -p bellwether-config --example reference` writes it anew. \
          The columns: the keyword with its other names, what follows it, its default, \
-         whether it does what it says, and what it does. Where \"since\" names a release of \
-         keepalived, older ones do not know the keyword.\n",
+         whether it does what it says, and what it does. Where \"after\" names a release of \
+         keepalived, that one does not know the keyword, and newer ones do.\n",
     );
     for place in Place::ALL {
         section(&mut text, *place);
@@ -136,7 +136,7 @@ fn section(text: &mut String, place: Place) {
     for keyword in of_place {
         let since = match keyword.since {
             "" => String::new(),
-            release => format!(" (since {release})"),
+            release => format!(" ({release})"),
         };
         let doc = format!("{}{since}", keyword.doc);
         let cells = [

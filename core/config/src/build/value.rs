@@ -475,12 +475,7 @@ fn weight(cx: &mut Context<'_>, args: &[Word<'_>]) -> Option<(Weight, bool)> {
 fn command(cx: &mut Context<'_>, given: &[Word<'_>]) -> Option<Spanned<Command>> {
     let (first, rest) = given.split_first()?;
     let span = first.span.to(rest.last().unwrap_or(first).span);
-    let Some(mut words) = grammar::command(&first.text) else {
-        let message = "a quote inside of this command is not closed";
-        cx.error(code::BAD_COMMAND, first.span, message);
-        return None;
-    };
-    words.extend(rest.iter().map(|word| word.text.to_string()));
+    let words = command_words(cx, first, rest)?;
     if words.first().is_none_or(String::is_empty) {
         cx.error(code::BAD_COMMAND, span, "this command is empty");
         return None;
@@ -492,6 +487,23 @@ fn command(cx: &mut Context<'_>, given: &[Word<'_>]) -> Option<Spanned<Command>>
     }
     let value = Command(words);
     Some(Spanned { value, span })
+}
+
+/// The words of a command, of which the first may hold several.
+pub(crate) fn command_words(
+    cx: &mut Context<'_>,
+    first: &Word<'_>,
+    rest: &[Word<'_>],
+) -> Option<Vec<String>> {
+    let mut wrong = |word: &Word<'_>, message| cx.error(code::BAD_COMMAND, word.span, message);
+    let mut words = grammar::command(&first.text)
+        .map_err(|message| wrong(first, message))
+        .ok()?;
+    for word in rest {
+        let argument = grammar::argument(&word.text).map_err(|message| wrong(word, message));
+        words.push(argument.ok()?.into_owned());
+    }
+    Some(words)
 }
 
 /// Warns if a value ends where a comment starts, which is seldom meant.

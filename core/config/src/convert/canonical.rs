@@ -318,12 +318,18 @@ fn whole_command(words: &[Word<'_>]) -> String {
         [one] => return one.text.to_string(),
         [first, rest @ ..] => (first, rest),
     };
-    let rest: Vec<&str> = rest.iter().map(|word| &*word.text).collect();
-    // A command that can't be split is an error, and stays one.
-    if grammar::command(&first.text).is_none() {
-        return format!("{} {}", first.text, rest.join(" "));
+    let undone: Result<Vec<_>, _> = rest.iter().map(|w| grammar::argument(&w.text)).collect();
+    match undone {
+        Ok(undone) if grammar::command(&first.text).is_ok() => {
+            let rest: Vec<&str> = undone.iter().map(|word| &**word).collect();
+            format!("{} {}", first.text, join_command(&rest))
+        }
+        // A command that can't be split is an error, and stays one.
+        Ok(_) | Err(_) => {
+            let rest: Vec<&str> = rest.iter().map(|word| &*word.text).collect();
+            format!("{} {}", first.text, rest.join(" "))
+        }
     }
-    format!("{} {}", first.text, join_command(&rest))
 }
 
 /// A command and who runs it; or, as the reader has it, a command in many words.
@@ -347,16 +353,6 @@ fn command_as(words: &[Word<'_>]) -> Vec<Atom> {
 
 /// Words as a command line that has these words.
 pub(crate) fn join_command(words: &[&str]) -> String {
-    let word = |word: &&str| {
-        let plain = |c: char| !c.is_whitespace() && !matches!(c, '"' | '\'' | '\\');
-        if !word.is_empty() && word.chars().all(plain) {
-            return (*word).to_owned();
-        }
-        if !word.contains('\'') {
-            return format!("'{word}'");
-        }
-        let escaped = word.replace('\\', "\\\\").replace('"', "\\\"");
-        format!("\"{escaped}\"")
-    };
-    words.iter().map(word).collect::<Vec<_>>().join(" ")
+    let quoted = words.iter().map(|word| grammar::quoted(word));
+    quoted.collect::<Vec<_>>().join(" ")
 }

@@ -104,8 +104,7 @@ const ROWS: &[Row] = &[
                 address.tracked = false;
             }
         },
-    )
-    .without_effect("only the instance's own interface is watched yet"),
+    ),
     Row::new(
         "track_group",
         Grammar::Name,

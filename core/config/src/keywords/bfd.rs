@@ -123,7 +123,7 @@ const ROWS: &[Row] = &[
         |draft, _, _| draft.multihop = true,
     )
     .default("off")
-    .since("2.3.0"),
+    .since("after 2.2.7"),
     Row::new(
         "weight",
         Grammar::Weight,

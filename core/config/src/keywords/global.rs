@@ -278,7 +278,7 @@ const ROWS: &[Row] = &[
         },
     )
     .default("0")
-    .since("2.3.0")
+    .since("after 2.2.7")
     .not_run_and_needed("take part in elections from the first moment"),
     Row::new(
         "log_unknown_vrids",

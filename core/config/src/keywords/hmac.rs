@@ -31,7 +31,7 @@ const ROWS: &[Row] = &[
             draft.keys.extend(key);
         },
     )
-    .since("2.4.0"),
+    .since("after 2.2.7"),
     Row::new(
         "active_key",
         Grammar::BYTE,
@@ -39,7 +39,7 @@ const ROWS: &[Row] = &[
         |draft, cx, statement| draft.active = statement.integer(cx).map(|n| n.value),
     )
     .default("the first")
-    .since("2.4.0"),
+    .since("after 2.2.7"),
     Row::new(
         "time_window",
         Grammar::Seconds {
@@ -50,7 +50,7 @@ const ROWS: &[Row] = &[
         |draft, cx, statement| draft.window = statement.seconds(cx).map(|time| time.value),
     )
     .default("the larger of 3 adverts and 5 s")
-    .since("2.4.0"),
+    .since("after 2.2.7"),
     Row::new(
         "anti_replay",
         Grammar::Bool,
@@ -58,7 +58,7 @@ const ROWS: &[Row] = &[
         |draft, cx, statement| draft.anti_replay = statement.boolean(cx).unwrap_or_default(),
     )
     .default("off")
-    .since("2.4.0"),
+    .since("after 2.2.7"),
     Row::new(
         "mode",
         Grammar::Choice(&["enforce", "permissive", "receive-only"]),
@@ -72,7 +72,7 @@ const ROWS: &[Row] = &[
         },
     )
     .default("enforce")
-    .since("2.4.0"),
+    .since("after 2.2.7"),
 ];
 
 /// What `auth_hmac` says.

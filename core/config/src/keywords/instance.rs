@@ -490,7 +490,7 @@ const LATER: &[Row] = &[
         "Sign adverts, and refuse those without a good signature",
         |draft, cx, statement| draft.hmac = hmac::read(cx, statement),
     )
-    .since("2.4.0")
+    .since("after 2.2.7")
     .not_run_and_needed("send adverts that its peers refuse"),
     Row::ignored(
         "kernel_rx_buf_size",

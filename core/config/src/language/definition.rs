@@ -2,18 +2,22 @@
 //!
 //! keepalived: names are letters, digits and `_`; a use is `${NAME}`, or `$NAME` where a blank or
 //! the line's end follows; what a value holds is looked into when it is used, not when it is
-//! defined; what is not defined stays as it stands. A value of several lines is replaced only where
+//! defined; what is not defined stays as it stands. A name may be made of uses itself,
+//! `${A_${B}}`. A value of several lines is replaced only where
 //! the use is all that its line has.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{before_comment, name_length};
+use super::{Limits, before_comment, name_length};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Frame, Kind, Lexer};
 use crate::source::{Origin, OriginKind, Span};
+
+/// No name is longer, if uses of other definitions give parts of it.
+const NAME: usize = 1_000;
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +93,7 @@ pub(crate) enum Use {
 
 /// A use of a name, as written.
 pub(super) struct Written<'s> {
-    pub(super) name: &'s str,
+    pub(super) name: Cow<'s, str>,
     arguments: &'s str,
     pub(super) length: usize,
     braced: bool,
@@ -103,7 +107,7 @@ impl<'s> Lexer<'s> {
         };
         let start = self.frame.at;
         let span = Span::new(self.frame.file, start..start.saturating_add(written.length));
-        match self.definitions.get(written.name).cloned() {
+        match self.definitions.get(&written.name).cloned() {
             Some(Value::Made(value)) => {
                 self.skip(written.length);
                 Use::Made(value.as_ref().to_owned())
@@ -116,7 +120,7 @@ impl<'s> Lexer<'s> {
                 Use::Literal(written.length)
             }
             None => {
-                if let Some(value) = self.built_in(written.name, written.arguments, span) {
+                if let Some(value) = self.built_in(&written.name, written.arguments, span) {
                     self.skip(written.length);
                     return Use::Made(value);
                 }
@@ -131,7 +135,7 @@ impl<'s> Lexer<'s> {
     /// Whether the `$` here is the use of a value that stands in a file.
     pub(crate) fn is_text_use(&self) -> bool {
         let written = self.written_use();
-        let value = written.and_then(|written| self.definitions.get(written.name));
+        let value = written.and_then(|written| self.definitions.get(&written.name));
         matches!(value, Some(Value::Text(_)))
     }
 
@@ -140,7 +144,7 @@ impl<'s> Lexer<'s> {
         let Some(written) = self.written_use() else {
             return false;
         };
-        let Some(Value::Lines(value)) = self.definitions.get(written.name).cloned() else {
+        let Some(Value::Lines(value)) = self.definitions.get(&written.name).cloned() else {
             return false;
         };
         let rest = self.line().get(written.length..).unwrap_or_default();
@@ -164,13 +168,22 @@ impl<'s> Lexer<'s> {
         if let Some(inner) = rest.strip_prefix("${") {
             let length = name_length(inner);
             let (name, tail) = inner.split_at_checked(length)?;
+            if tail.starts_with("${") {
+                let (name, used) = self.made_name(inner, 0)?;
+                return Some(Written {
+                    name: Cow::Owned(name),
+                    arguments: "",
+                    length: used.saturating_add(2),
+                    braced: true,
+                });
+            }
             let end = tail.find(['}', '{', '\n', '"'])?;
             let arguments = tail.get(..end)?;
             let blank = arguments.is_empty()
                 || name.starts_with('_') && arguments.starts_with(char::is_whitespace);
             let closed = tail.get(end..)?.starts_with('}');
             return (length > 0 && blank && closed).then_some(Written {
-                name,
+                name: Cow::Borrowed(name),
                 arguments,
                 length: length.saturating_add(end).saturating_add(3),
                 braced: true,
@@ -181,11 +194,42 @@ impl<'s> Lexer<'s> {
         let name = name.get(..length)?;
         let length = length.saturating_add(1);
         (length > 1 && self.ends_at(length)).then_some(Written {
-            name,
+            name: Cow::Borrowed(name),
             arguments: "",
             length,
             braced: false,
         })
+    }
+
+    /// The name that `text` starts with, up to its `}`, where uses of other definitions give parts
+    /// of it; and how many bytes it and its `}` take. keepalived: the innermost is replaced first.
+    fn made_name(&self, text: &str, depth: usize) -> Option<(String, usize)> {
+        if depth > Limits::DEPTH {
+            return None;
+        }
+        let mut name = String::new();
+        let mut rest = text;
+        loop {
+            let belongs = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let end = rest.find(|c| !belongs(c))?;
+            let (plain, tail) = rest.split_at_checked(end)?;
+            name.push_str(plain);
+            if let Some(tail) = tail.strip_prefix('}') {
+                let used = text.len().saturating_sub(tail.len());
+                return (name_length(&name) == name.len()).then_some((name, used));
+            }
+            let inner = tail.strip_prefix("${")?;
+            let (of_part, used) = self.made_name(inner, depth.saturating_add(1))?;
+            match self.definitions.get(&of_part)? {
+                Value::Text(span) => name.push_str(self.sources.text(*span)),
+                Value::Made(value) => name.push_str(value),
+                Value::Lines(_) => return None,
+            }
+            if name.len() > NAME {
+                return None;
+            }
+            rest = inner.get(used..)?;
+        }
     }
 
     /// Whether a blank, a comment or the end of the line follows in so many bytes.
@@ -252,7 +296,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn undefined(&mut self, written: &Written<'s>, span: Span) {
-        let name = written.name;
+        let name = &*written.name;
         let message = format!("`{name}` is not defined; this stays as it stands");
         let warning = Diagnostic::warning(code::UNDEFINED, span, message);
         // Not when nobody will see it.
@@ -378,13 +422,13 @@ fn continues(line: &str) -> bool {
 fn opened(line: &str) -> i64 {
     let mut opened = 0_i64;
     let mut quoted = false;
-    let mut variable = false;
+    let mut variables = 0_usize;
     let mut before = ' ';
     for c in line.chars() {
         match c {
             '"' if before != '\\' => quoted = !quoted,
-            '{' if before == '$' => variable = true,
-            '}' if variable => variable = false,
+            '{' if before == '$' => variables = variables.saturating_add(1),
+            '}' if variables > 0 => variables = variables.saturating_sub(1),
             '{' if !quoted => opened = opened.saturating_add(1),
             '}' if !quoted => opened = opened.saturating_sub(1),
             _ => {}

@@ -2,12 +2,13 @@
 //!
 //! keepalived: the rest of the line is one name or pattern, without quotes and without definitions,
 //! relative to the directory of the file that it stands in; `{a,b}` are alternatives. What is
-//! missing is logged; the letter after `include` makes it an error.
+//! missing is logged; the letter after `include`, or `include_check`, makes it an error.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Limits, before_comment, decode};
+use crate::Options;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lexer::{Frame, Kind, Lexer};
@@ -21,7 +22,7 @@ const ALTERNATIVES: usize = 1_000;
 
 /// What is an error for one kind of `include`; keepalived: its letter, or `include_check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Checks {
+pub(crate) struct Checks {
     /// A file that is there can't be read.
     readable: bool,
     /// A name without wildcards has no file.
@@ -33,19 +34,36 @@ struct Checks {
 }
 
 impl Checks {
-    fn of(keyword: &str) -> Option<Self> {
-        let none = Self {
-            readable: false,
-            named: false,
-            wildcard: false,
-            brace: false,
-        };
+    /// Nothing is an error.
+    pub(crate) const NONE: Self = Self {
+        readable: false,
+        named: false,
+        wildcard: false,
+        brace: false,
+    };
+    const ALL: Self = Self {
+        readable: true,
+        named: true,
+        wildcard: true,
+        brace: true,
+    };
+
+    /// Those that hold where the main file starts.
+    pub(crate) const fn of_options(options: &Options) -> Self {
+        match options.all_includes {
+            true => Self::ALL,
+            false => Self::NONE,
+        }
+    }
+
+    /// Those of one line, which `include` takes from `usual`.
+    fn of(keyword: &str, usual: Self) -> Option<Self> {
         let readable = Self {
             readable: true,
-            ..none
+            ..Self::NONE
         };
         Some(match keyword {
-            "include" => none,
+            "include" => usual,
             "includer" => readable,
             "includem" => Self {
                 named: true,
@@ -60,12 +78,7 @@ impl Checks {
                 brace: true,
                 ..readable
             },
-            "includea" => Self {
-                readable: true,
-                named: true,
-                wildcard: true,
-                brace: true,
-            },
+            "includea" => Self::ALL,
             _ => return None,
         })
     }
@@ -77,7 +90,12 @@ impl Lexer<'_> {
         let line = self.line();
         let length = line.find(char::is_whitespace).unwrap_or(line.len());
         let (keyword, rest) = line.split_at_checked(length).unwrap_or((line, ""));
-        let Some(checks) = Checks::of(keyword) else {
+        if keyword == "include_check" {
+            // A statement of `global_defs` as well, which is read as one.
+            self.set_checks(rest);
+            return false;
+        }
+        let Some(checks) = Checks::of(keyword, self.checks()) else {
             return false;
         };
         let rest = match rest.trim_end().strip_suffix('\\') {
@@ -157,7 +175,9 @@ impl Lexer<'_> {
         self.included.entry(key).or_insert(file);
         let text = self.sources.file(file).map_or("", |file| &*file.text);
         if self.afford(text.len(), span) {
-            self.enter(Frame::file(file, text));
+            let mut frame = Frame::file(file, text);
+            frame.checks = self.checks();
+            self.enter(frame);
             self.fresh = true;
         }
     }
@@ -192,6 +212,42 @@ impl Lexer<'_> {
         let file = self.sources.file(self.current_file());
         let name = Path::new(file.map_or("", |file| &*file.name));
         name.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// What is an error about files that the present one includes.
+    fn checks(&self) -> Checks {
+        let mut frames = std::iter::once(&self.frame).chain(self.outer.iter().rev());
+        let file = frames.find(|frame| frame.kind == Kind::File);
+        file.map_or(Checks::NONE, |frame| frame.checks)
+    }
+
+    /// Takes in the words of `include_check`, for the rest of this file and what it includes.
+    ///
+    /// keepalived: without a word, all; `+` before one adds it, `-` takes it away, and one without
+    /// either makes the list anew; all but `readable` include that.
+    fn set_checks(&mut self, words: &str) {
+        let words = words.get(..before_comment(words)).unwrap_or_default();
+        let mut words = words.split_whitespace().peekable();
+        let mut checks = match words.peek() {
+            None => Checks::ALL,
+            Some(word) if word.starts_with(['+', '-']) => self.checks(),
+            Some(_) => Checks::NONE,
+        };
+        for word in words {
+            let on = !word.starts_with('-');
+            match word.trim_start_matches(['+', '-']) {
+                "readable" => checks.readable = on,
+                "match" => checks.named = on,
+                "wildcard_match" => checks.wildcard = on,
+                "brace_match" => checks.brace = on,
+                _ => {}
+            }
+        }
+        checks.readable |= checks.named || checks.wildcard || checks.brace;
+        let mut frames = std::iter::once(&mut self.frame).chain(self.outer.iter_mut().rev());
+        if let Some(file) = frames.find(|frame| frame.kind == Kind::File) {
+            file.checks = checks;
+        }
     }
 
     /// The file that is being read, however deep in definitions.

@@ -340,6 +340,74 @@ fn the_letter_after_include_tells_what_is_an_error() {
 }
 
 #[test]
+fn include_check_makes_errors_of_what_follows_in_its_file_and_below() {
+    let files = in_files(&[
+        ("/etc/keepalived/below.conf", "include nope"),
+        (
+            "/etc/keepalived/lenient.conf",
+            "include_check +match -match\ninclude nope",
+        ),
+    ]);
+    let errors = |text: &str, options: &Options| {
+        let sources = Sources::single(MAIN, text);
+        let mut lexer = Lexer::new(&sources, crate::FileId::default(), options);
+        lexer.by_ref().for_each(drop);
+        let problems = lexer.found.problems.iter();
+        let grave = |d: &&Diagnostic| d.severity == crate::Severity::Error;
+        problems.filter(grave).count()
+    };
+    for (text, expected) in [
+        ("include nope\ninclude_check match", 0),
+        ("include_check\ninclude nope\ninclude *.nope", 2),
+        ("include_check match\ninclude nope\ninclude *.nope", 1),
+        ("include_check readable\ninclude nope", 0),
+        (
+            "include_check +match # why\ninclude *.nope\ninclude nope",
+            1,
+        ),
+        (
+            "include_check\ninclude_check -match\ninclude *.nope\ninclude nope",
+            1,
+        ),
+        ("include_check match\ninclude below.conf", 1),
+        ("include_check match\ninclude lenient.conf\ninclude nope", 1),
+    ] {
+        assert_eq!(errors(text, &files), expected, "{text}");
+    }
+    let strict = Options {
+        all_includes: true,
+        ..files
+    };
+    assert_eq!(errors("include nope\ninclude below.conf", &strict), 2);
+}
+
+#[test]
+fn a_name_may_be_made_of_other_values() {
+    let defined = "$A=B\n$B=7\n$X_B=nested\n$N=1\n$T1=x${A}\n";
+    let read = |text: &str| lines(&format!("{defined}{text}"));
+    assert_eq!(read("p 5${${A}}"), ["[p][57]"]);
+    assert_eq!(read("p ${X_${A}}"), ["[p][nested]"]);
+    assert_eq!(read("p ${T${N}}y"), ["[p][xBy]"]);
+    assert_eq!(read("~SEQ(I, 1, 1) p ${T${I}}"), ["[p][xB]"]);
+    assert_eq!(
+        read("$M=${${A}} \\\n {\\\n p ${X_${A}}\\\n }\n$M"),
+        ["[7]", "{", "[p][nested]", "}"]
+    );
+    let (_, codes) = super::tests::read("$A=B\np ${${A}}", &options());
+    assert_eq!(codes, [crate::code::UNDEFINED]);
+    for odd in [
+        "${${",
+        "${${A}",
+        "${${}}",
+        "${${A} }",
+        "${A${A",
+        "${${A}${A}${${A}}",
+    ] {
+        super::tests::read(&format!("$A=A\np {odd}"), &options());
+    }
+}
+
+#[test]
 fn cycles_of_includes_end() {
     let files = in_files(&[
         (MAIN, "include a.conf\n"),

@@ -180,6 +180,12 @@ pub const DIFFERENCES: &[Difference] = &[
         "The last one to run must be that of the present state",
     ),
     running(
+        "losing-advert-told",
+        "`notify_master_rx_lower_pri` runs for each losing advert",
+        "It runs at most once in an `advert_int`",
+        "A flood of adverts must not become a flood of commands",
+    ),
+    running(
         "address-removed",
         "A master whose address somebody removes resigns",
         "It sets the address again",

@@ -43,7 +43,8 @@ pub struct Keyword {
     pub grammar: Grammar,
     /// Its default, in words; empty: none.
     pub default: &'static str,
-    /// The release of keepalived that first knows it; empty: 2.2.7 does.
+    /// `after` a release of keepalived that does not know it, while a newer one does; empty: 2.2.7
+    /// knows it.
     pub since: &'static str,
     /// Whether it does what it says.
     pub status: Status,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bellwether_config::{Severity, code};
+use bellwether_config::{Severity, code, json};
 use bellwether_core::model::{Auth, InitialState, LosingAdvert, OwnerConflict, Preemption};
 use bellwether_core::unit::{Priority, Version};
 
@@ -168,6 +168,29 @@ fn a_password_has_8_bytes() {
         pass("ab#cd"),
         (Auth::Pass(*b"ab\0\0\0\0\0\0"), vec![code::GLUED_COMMENT])
     );
+}
+
+/// A password with a blank in it and no quotes, or with a `#`: nothing of it is shown.
+#[test]
+fn no_part_of_a_password_is_shown() {
+    for password in [
+        "correct horse",
+        "correct horse {",
+        "correct#horse",
+        "correct \"horse",
+    ] {
+        let text = one(&format!(
+            "authentication {{\n auth_type PASS\n auth_pass {password}\n}}"
+        ));
+        let all = read(&text).diagnostics;
+        for shown in [all.render(false), all.short(), json([&all])] {
+            assert!(shown.contains("keepalived.conf"), "{shown}");
+            assert!(
+                !shown.contains("correct") && !shown.contains("horse"),
+                "{shown}"
+            );
+        }
+    }
 }
 
 #[test]

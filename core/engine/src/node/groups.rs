@@ -4,6 +4,7 @@
 //! are in FAULT, or none is. A member whose master has gone waits until every other member could
 //! be master too, and then all are at once.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Node;
@@ -29,7 +30,7 @@ pub(super) struct Group {
 
 impl Group {
     /// The groups of a configuration; one that was there before goes on from what was told of it.
-    pub(super) fn all_of(config: &Config, before: &mut Vec<Self>) -> Vec<Self> {
+    pub(super) fn all_of(config: &Config, before: &[Self]) -> Vec<Self> {
         let key = |member: &Name| {
             let named = |instance: &&crate::model::Instance| instance.name == *member;
             let instance = config.instances().iter().find(named);
@@ -44,9 +45,7 @@ impl Group {
                 .and_then(|old| old.told),
             config: group.clone(),
         });
-        let groups = groups.collect();
-        before.clear();
-        groups
+        groups.collect()
     }
 
     /// Learns where its members stand.
@@ -163,11 +162,11 @@ impl Node {
 
 /// The trackers of a member that count: without `sync_group_tracking_weight` a weighted script,
 /// file, process or session of a member does not count, and a weighted interface is a FAULT.
-pub(super) fn counting(own: &Trackers, group: Option<&SyncGroup>) -> Trackers {
-    let mut counting = own.clone();
+pub(super) fn counting<'t>(own: &'t Trackers, group: Option<&SyncGroup>) -> Cow<'t, Trackers> {
     if group.is_none_or(|group| group.tracking_weight) {
-        return counting;
+        return Cow::Borrowed(own);
     }
+    let mut counting = own.clone();
     let fault = crate::unit::Weight::FAULT;
     for lists in [
         &mut counting.scripts,
@@ -180,5 +179,5 @@ pub(super) fn counting(own: &Trackers, group: Option<&SyncGroup>) -> Trackers {
     for interface in &mut counting.interfaces {
         interface.weight = fault;
     }
-    counting
+    Cow::Owned(counting)
 }

@@ -83,7 +83,7 @@ impl Sights<'_> {
     ) {
         let own = counting(&instance.config().trackers, group);
         let shared = group.map(|group| (&group.trackers, true));
-        for (trackers, shared) in [Some((&own, false)), shared].into_iter().flatten() {
+        for (trackers, shared) in [Some((&*own, false)), shared].into_iter().flatten() {
             for tracked in &trackers.scripts {
                 let verdict = self.script(&tracked.target);
                 let name = tracked.target.as_str();

@@ -195,7 +195,7 @@ impl Node {
             kept.push(instance);
         }
         self.instances.replace(kept);
-        self.groups = Group::all_of(config, &mut self.groups);
+        self.groups = Group::all_of(config, &self.groups);
         for group in &mut self.groups {
             group.find_members(&self.instances);
         }

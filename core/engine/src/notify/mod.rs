@@ -87,7 +87,7 @@ pub enum Told {
     Stop,
     /// A reload removed it.
     Deleted,
-    /// A master heard a lower priority.
+    /// A master heard a losing advert: FIFOs and a command of its own are told, `notify` is not.
     MasterRxLowerPri,
 }
 
@@ -144,8 +144,13 @@ impl Notification {
             Told::Deleted => &notify.deleted,
             Told::MasterRxLowerPri => &notify.master_rx_lower_pri,
         };
-        // keepalived: `notify` gets what has happened as its last four arguments.
-        let any = notify.any.clone().map(|mut hook| {
+        // keepalived: `notify` gets what has happened as its last four arguments; a losing advert
+        // is no change of state, and it is not told of it.
+        let any = notify
+            .any
+            .clone()
+            .filter(|_| told != Told::MasterRxLowerPri);
+        let any = any.map(|mut hook| {
             hook.command.0.extend([
                 subject.kind().to_owned(),
                 subject.name().to_string(),

@@ -11,9 +11,10 @@ use super::listening::{Listening, Patience};
 use super::receive::Accepted;
 use super::timers::{Timer, skew_time};
 use super::{Cause, State};
-use crate::effect::Notice;
+use crate::effect::{Effect, Notice};
 use crate::model::{LosingAdvert, Preemption};
 use crate::mutant::{self, Mutant};
+use crate::notify::{Notification, Subject, Told};
 use crate::time::Instant;
 use crate::unit::{Priority, Version};
 
@@ -161,7 +162,10 @@ impl Instance {
             // A6. A8: Preempt_Mode does not matter here.
             Some(cause) => self.yield_to(cx, &advert, cause),
             // A7.
-            None => self.defend(cx),
+            None => {
+                self.defend(cx);
+                self.tell_of_loser(cx);
+            }
         }
     }
 
@@ -202,6 +206,30 @@ impl Instance {
             }
             LosingAdvert::Answer | LosingAdvert::Discard => {}
         }
+    }
+
+    /// keepalived, notify_master_rx_lower_pri: told for each losing advert, whether it is answered
+    /// or not. Here at most once in an interval, so that a flood starts no flood of commands, and
+    /// not before it has been told that this node is master.
+    fn tell_of_loser(&mut self, cx: &mut Context<'_>) {
+        let interval = self.config.advert_interval.duration();
+        let recent = |last| cx.now.since(last) < interval;
+        if self.notify.is_some() || self.told_lower.is_some_and(recent) {
+            return;
+        }
+        self.told_lower = Some(cx.now);
+        let subject = Subject::Instance {
+            key: self.key(),
+            name: self.config.name.clone(),
+        };
+        let told = Told::MasterRxLowerPri;
+        let notify = &self.config.notify;
+        cx.out.push(Effect::Notify(Notification::new(
+            subject,
+            told,
+            self.effective,
+            notify,
+        )));
     }
 
     fn give_up_master(&mut self, cx: &mut Context<'_>, due: Instant) {

@@ -60,6 +60,8 @@ pub struct Instance {
     pub(super) mismatches: [Limiter; 3],
     pub(super) dual_master: Limiter,
     pub(super) address_lost: Limiter,
+    /// When a losing advert was told of last.
+    pub(super) told_lower: Option<Instant>,
 }
 
 /// What an instance acts in.
@@ -125,6 +127,7 @@ impl Instance {
             mismatches: Default::default(),
             dual_master: Limiter::default(),
             address_lost: Limiter::default(),
+            told_lower: None,
             config,
         }
     }
@@ -327,9 +330,14 @@ impl Instance {
 
     fn note_mismatches(&mut self, cx: &mut Context<'_>, advert: &super::receive::Accepted) {
         use crate::effect::Mismatch;
+        // keepalived, skip_check_adv_addr: a master that was heard before is not asked again.
+        let known = self
+            .master
+            .is_some_and(|(master, _)| master == advert.source);
+        let compared = !(known && self.config.skip_check_addresses);
         let second_owner = self.config.priority.is_owner() && advert.priority.is_owner();
         let found = [
-            (Mismatch::Addresses, !advert.addresses_match),
+            (Mismatch::Addresses, compared && !advert.addresses_match),
             (
                 Mismatch::Interval,
                 advert.interval != self.config.advert_interval,

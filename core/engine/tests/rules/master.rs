@@ -6,7 +6,7 @@ use super::support::{
     Bench, HIGHER, LOWER, NO_ADVERT, OWN, adverts, announcements, instance, instance_v3,
     transitions,
 };
-use bellwether_core::model::{Instance, LosingAdvert, OwnerConflict};
+use bellwether_core::model::{Command, Hook, Instance, LosingAdvert, OwnerConflict};
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::{Effect, Event, Notice};
 
@@ -90,6 +90,46 @@ fn a_losing_advert_is_discarded_when_so_configured() {
     bench.hear(HIGHER, 99);
     let seen = bench.take();
     assert_eq!((adverts(&seen), announcements(&seen).len()), (vec![], 0));
+}
+
+/// keepalived 2.2.7: the command of its own and the FIFOs are told, `notify` is not, and
+/// `lower_prio_no_advert` does not matter.
+#[test]
+fn a_losing_advert_is_told_of_once_in_an_interval() {
+    let hook = |command: &str| Hook {
+        command: Command(vec![command.to_owned()]),
+        user: None,
+    };
+    for losing_advert in [LosingAdvert::Answer, LosingAdvert::Discard] {
+        let mut told = instance(100);
+        told.losing_advert = losing_advert;
+        told.notify.any = Some(hook("/any"));
+        told.notify.master_rx_lower_pri = Some(hook("/lower"));
+        let mut bench = Bench::master(told);
+        bench.run_for_millis(300);
+        bench.take();
+        let mut heard = |source, priority| {
+            bench.hear(source, priority);
+            let seen = bench.take();
+            let told = seen.iter().filter_map(|effect| match effect {
+                Effect::Notify(told) => Some(told),
+                _ => None,
+            });
+            let told: Vec<_> = told.map(|told| (told.line(), told.hooks.clone())).collect();
+            bench.run_for_millis(500);
+            bench.take();
+            told
+        };
+        let line = r#"INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100"#.to_owned();
+        assert_eq!(heard(HIGHER, 99), [(line.clone(), vec![hook("/lower")])]);
+        assert_eq!(heard(HIGHER, 99), [], "half an interval later");
+        assert_eq!(
+            heard(LOWER, 100),
+            [(line, vec![hook("/lower")])],
+            "a lower address"
+        );
+        assert_eq!(heard(HIGHER, 0), [], "a resignation does not compete");
+    }
 }
 
 #[test]

@@ -236,6 +236,33 @@ fn r15_another_list_of_addresses_is_said_but_accepted() {
     assert_eq!(bench.state(), State::Backup, "the timer started anew");
 }
 
+/// keepalived, skip_check_adv_addr.
+#[test]
+fn the_list_of_a_master_that_was_heard_before_is_not_compared_again_when_so_configured() {
+    let said = |skip| {
+        let mut config = instance(100);
+        config.skip_check_addresses = skip;
+        let mut bench = Bench::single(config);
+        bench.hear(HIGHER, 250);
+        let other = Repr {
+            addresses: vec![VIP, Ipv4Addr::new(192, 0, 2, 101)],
+            ..bench.advert(250)
+        };
+        bench.take();
+        bench.hear_payload(HIGHER, other.emit(HIGHER, GROUP_V4));
+        let known = bench.take().len();
+        let another = Ipv4Addr::new(192, 0, 2, 33);
+        bench.hear_payload(another, other.emit(another, GROUP_V4));
+        (known, bench.take().len())
+    };
+    assert_eq!(said(true), (0, 1), "the other one is a new master");
+    assert_eq!(
+        said(false),
+        (1, 0),
+        "the second is within the minute of the first"
+    );
+}
+
 #[test]
 fn r14_another_interval_in_version_3_is_said_but_adopted() {
     let mut bench = Bench::single(instance_v3(100, 100));

@@ -71,6 +71,22 @@ fn shift(class: &str) -> Option<u32> {
     }
 }
 
+/// What `include_check` takes.
+const INCLUDE_CHECK: Grammar = Grammar::Choice(&[
+    "readable",
+    "match",
+    "wildcard_match",
+    "brace_match",
+    "+readable",
+    "+match",
+    "+wildcard_match",
+    "+brace_match",
+    "-readable",
+    "-match",
+    "-wildcard_match",
+    "-brace_match",
+]);
+
 /// The rows.
 pub(super) const ROWS: &[Row] = &[
     Row::new(
@@ -121,12 +137,15 @@ pub(super) const ROWS: &[Row] = &[
         },
     )
     .not_run("not write it"),
-    Row::ignored(
+    Row::new(
         "include_check",
-        Grammar::Optional(&Grammar::Many(&Grammar::Word)),
-        "Which missing include files are errors",
-        "`includer`, `includem`, `includew`, `includeb` and `includea` say it themselves",
-    ),
+        Grammar::Optional(&Grammar::Many(&INCLUDE_CHECK)),
+        "What is an error about the `include`s that follow in this file and in what it includes; \
+         `+` adds, `-` takes away",
+        // The reader of includes has taken it in.
+        |_, cx, statement| statement.value().check(cx),
+    )
+    .default("none; all of them, if nothing follows"),
     Row::ignored(
         "tmp_config_directory",
         Grammar::Path,
@@ -145,7 +164,7 @@ pub(super) const ROWS: &[Row] = &[
         "Where to dump the state",
         |draft, cx, statement| draft.model.dumps.state = path(cx, statement),
     )
-    .since("2.2.8")
+    .since("after 2.2.7")
     .not_run("not dump it"),
     Row::new(
         "stats_dump_file",
@@ -153,7 +172,7 @@ pub(super) const ROWS: &[Row] = &[
         "Where to dump the counters",
         |draft, cx, statement| draft.model.dumps.stats = path(cx, statement),
     )
-    .since("2.2.8")
+    .since("after 2.2.7")
     .not_run("not dump them"),
     Row::new(
         "json_dump_file",
@@ -161,7 +180,7 @@ pub(super) const ROWS: &[Row] = &[
         "Where to dump JSON",
         |draft, cx, statement| draft.model.dumps.json = path(cx, statement),
     )
-    .since("2.2.8")
+    .since("after 2.2.7")
     .not_run("not dump it"),
     Row::new(
         "json_version",
@@ -172,7 +191,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     )
     .default("1")
-    .since("2.2.8")
+    .since("after 2.2.7")
     .not_run("use its own form"),
     Row::new(
         "data_use_instance",
@@ -190,12 +209,12 @@ pub(super) const ROWS: &[Row] = &[
         "Where the names of routing tables are defined",
         "the usual directories are read",
     )
-    .since("2.3.0"),
+    .since("after 2.2.7"),
     Row::ignored(
         "iproute_etc_dir",
         Grammar::Path,
         "Where the names of routing tables are defined",
         "the usual directories are read",
     )
-    .since("2.3.0"),
+    .since("after 2.2.7"),
 ];

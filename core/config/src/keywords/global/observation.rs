@@ -70,14 +70,14 @@ pub(super) const ROWS: &[Row] = &[
         "How old the counters of SNMP may be",
         "there is no SNMP",
     )
-    .since("2.3.0"),
+    .since("after 2.2.7"),
     Row::ignored(
         "snmp_rs_stats_update_interval",
         UPDATE,
         "How old the counters of SNMP may be",
         "there is no SNMP",
     )
-    .since("2.3.0"),
+    .since("after 2.2.7"),
     Row::new("enable_dbus", Grammar::Flag, "Offer D-Bus", |_, _, _| {}).not_run(NO_DBUS),
     Row::new(
         "dbus_service_name",
@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Row] = &[
         "D-Bus paths leave out the interface",
         "there is no D-Bus",
     )
-    .since("2.3.0"),
+    .since("after 2.2.7"),
     Row::ignored(
         "vmac_prefix",
         Grammar::Word,

@@ -496,7 +496,7 @@ const FILE_ROWS: &[Row<FileDraft>] = &[
         "The number moves the weight",
         "the number always moves the weight",
     )
-    .since("2.4"),
+    .since("after 2.2.7"),
 ];
 
 fn file_weight(cx: &mut Context<'_>, statement: &Statement<'_, '_>, draft: &mut FileDraft) {

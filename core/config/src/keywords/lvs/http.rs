@@ -100,7 +100,7 @@ const TLS: &[HttpRow] = &[
         |draft, cx, statement| draft.own.sni_name = name(cx, statement),
     )
     .default("`virtualhost`")
-    .since("2.4"),
+    .since("after 2.2.7"),
     HttpRow::new(
         "tls_compliant",
         Grammar::Bool,
@@ -108,7 +108,7 @@ const TLS: &[HttpRow] = &[
         |draft, cx, statement| draft.own.tls_compliant = statement.boolean(cx).unwrap_or(false),
     )
     .default("off")
-    .since("2.4"),
+    .since("after 2.2.7"),
 ];
 
 const PLAIN: &[HttpRow] = &[
@@ -124,14 +124,14 @@ const PLAIN: &[HttpRow] = &[
         "The host that it names there",
         NO_TLS,
     )
-    .since("2.4"),
+    .since("after 2.2.7"),
     HttpRow::ignored(
         "tls_compliant",
         Grammar::Bool,
         "The end of a connection without the end of TLS is a failure",
         NO_TLS,
     )
-    .since("2.4"),
+    .since("after 2.2.7"),
 ];
 
 /// What an HTTP_GET or SSL_GET asks for.
@@ -277,7 +277,7 @@ const URL_ROWS: &[UrlRow] = &[
         |draft, cx, statement| draft.tls_compliant = statement.boolean(cx),
     )
     .default("the check's")
-    .since("2.4"),
+    .since("after 2.2.7"),
     UrlRow::new(
         "regex",
         Grammar::Word,

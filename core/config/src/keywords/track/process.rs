@@ -7,10 +7,10 @@ use bellwether_core::model::{ParamMatch, TrackProcess};
 use bellwether_core::unit::{Name, Weight};
 
 use crate::build::statement::{Statement, block};
+use crate::build::value::command_words;
 use crate::build::{Context, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::grammar;
 use crate::keywords::Table;
 use crate::registry::{Grammar, Place};
 use crate::source::Span;
@@ -155,14 +155,8 @@ fn words(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Vec<String> {
     let Some(first) = statement.word(cx) else {
         return Vec::new();
     };
-    let Some(mut words) = grammar::command(&first.text) else {
-        let message = "a quote inside of this command is not closed";
-        cx.error(code::BAD_COMMAND, first.span, message);
-        return Vec::new();
-    };
     let rest = statement.args.get(1..).unwrap_or_default();
-    words.extend(rest.iter().map(|word| word.text.to_string()));
-    words
+    command_words(cx, first, rest).unwrap_or_default()
 }
 
 impl ProcessDraft {
