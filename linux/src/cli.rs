@@ -95,6 +95,19 @@ pub enum Command {
     Explain(ExplainOptions),
     /// Print a configuration as TOML or as keepalived.conf, from either.
     Convert(ConvertOptions),
+    /// Show and change the kernel's load balancer table, with ipvsadm's options; `-h` lists them.
+    ///
+    /// Called by the name `ipvsadm`, as by a link, the program is this command.
+    #[command(disable_help_flag = true)]
+    Ipvs {
+        /// ipvsadm's command and options.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "OPTIONS"
+        )]
+        arguments: Vec<OsString>,
+    },
     /// Print the JSON Schema of configurations in TOML, for editors.
     Schema,
     /// Print completions for a shell.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`net`] | raw VRRP sockets and the packet socket for gratuitous ARP |
 //! | [`netlink`] | addresses and interfaces of the kernel |
+//! | [`ipvs`] | the load balancer's table of the kernel, and `bellwether ipvs` |
 //! | [`script`] | tracked scripts as child processes |
 //! | [`timer`] | the monotonic clock and its timerfd |
 //! | [`inbox`] | the channel from all other threads into the VRRP loop |
@@ -33,6 +34,7 @@ pub mod daemon;
 pub mod explain;
 pub mod fifo;
 pub mod inbox;
+pub mod ipvs;
 mod journal;
 pub mod launch;
 mod log;

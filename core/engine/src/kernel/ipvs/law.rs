@@ -206,6 +206,17 @@ fn bounds() -> Vec<Step> {
             }),
             IpvsError::OutOfRange,
         ),
+        fails(
+            "a server is one host",
+            add(Destination::new(
+                DestinationKey {
+                    address: IpAddr::V4(Ipv4Addr::new(224, 0, 0, 1)),
+                    port: 80,
+                },
+                Method::Direct,
+            )),
+            IpvsError::Invalid,
+        ),
         done(
             "the largest values",
             add(Destination {

@@ -346,7 +346,6 @@ pub enum IpvsOp {
 
 /// Why the kernel did not do it. The table is as it was, unless it is [`Self::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
-#[non_exhaustive]
 pub enum IpvsError {
     /// There is such a service already (EEXIST).
     #[error("the service exists already")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,7 @@ impl Table {
         check_destination(key, destination, synchronised)?;
         match entry.destinations.entry(destination.key) {
             Slot::Occupied(_) => Err(IpvsError::DestinationExists),
+            Slot::Vacant(_) if !is_unicast(destination.key.address) => Err(IpvsError::Invalid),
             Slot::Vacant(slot) => {
                 slot.insert(*destination);
                 Ok(())
@@ -199,6 +201,16 @@ fn check_destination(
         return Err(IpvsError::Invalid);
     }
     Ok(())
+}
+
+/// Whether the address is one host's, and not only on one link.
+fn is_unicast(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            !(address.is_multicast() || address.is_broadcast() || address.is_unspecified())
+        }
+        IpAddr::V6(address) => !(address.is_multicast() || address.is_unicast_link_local()),
+    }
 }
 
 fn is_foreign(family: Family, key: &DestinationKey) -> bool {

@@ -1,0 +1,431 @@
+//! The options of ipvsadm, and how a command line is taken apart.
+//!
+//! Invariant: [`ROWS`] is the one place that knows an option: the reader and the help come from it.
+//!
+//! Short options may be bundled (`-Ln`), and a value may follow its option at once or as the next
+//! word (`-w3`, `-w 3`, `--weight=3`). A value that may be left out (`-p`) is taken from the next
+//! word if that does not start with a dash.
+
+use super::Usage;
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    AddService,
+    EditService,
+    DeleteService,
+    Clear,
+    Restore,
+    Save,
+    AddServer,
+    EditServer,
+    DeleteServer,
+    List,
+    Zero,
+    Set,
+    StartDaemon,
+    StopDaemon,
+    Help,
+    Version,
+}
+
+/// What goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opt {
+    TcpService,
+    UdpService,
+    SctpService,
+    FwmarkService,
+    Ipv6,
+    Scheduler,
+    Engine,
+    Persistent,
+    Netmask,
+    RealServer,
+    Gatewaying,
+    Ipip,
+    Masquerading,
+    TunType,
+    TunPort,
+    TunNocsum,
+    TunCsum,
+    TunRemcsum,
+    Weight,
+    UThreshold,
+    LThreshold,
+    Connection,
+    Timeout,
+    Daemon,
+    Stats,
+    Rate,
+    Exact,
+    Thresholds,
+    PersistentConn,
+    TunInfo,
+    Nosort,
+    Sort,
+    Ops,
+    Numeric,
+    SchedFlags,
+    SyncId,
+    SyncMaxlen,
+    McastInterface,
+    McastGroup,
+    McastPort,
+    McastTtl,
+}
+
+/// What an option is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Is {
+    Verb(Verb),
+    Opt(Opt),
+}
+
+impl Is {
+    /// Its long name.
+    fn name(self) -> &'static str {
+        let row = ROWS.iter().find(|row| row.is == self);
+        row.map_or("", |row| row.long)
+    }
+}
+
+impl Verb {
+    /// Its long name.
+    pub(super) fn name(self) -> &'static str {
+        Is::Verb(self).name()
+    }
+}
+
+impl Opt {
+    /// Its long name.
+    pub(super) fn name(self) -> &'static str {
+        Is::Opt(self).name()
+    }
+}
+
+/// Whether an option has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    /// It has none.
+    Nothing,
+    /// It must have one.
+    Value,
+    /// It may have one.
+    Perhaps,
+}
+
+/// One option.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    is: Is,
+    long: &'static str,
+    short: Option<char>,
+    takes: Takes,
+    /// What its value is called in the help; empty: it has none.
+    value: &'static str,
+    help: &'static str,
+}
+
+const fn flag(is: Is, long: &'static str, short: Option<char>, help: &'static str) -> Row {
+    Row {
+        is,
+        long,
+        short,
+        takes: Takes::Nothing,
+        value: "",
+        help,
+    }
+}
+
+const fn with(
+    is: Is,
+    (long, short): (&'static str, Option<char>),
+    value: &'static str,
+    help: &'static str,
+) -> Row {
+    Row {
+        is,
+        long,
+        short,
+        takes: Takes::Value,
+        value,
+        help,
+    }
+}
+
+const fn perhaps(
+    is: Is,
+    (long, short): (&'static str, Option<char>),
+    value: &'static str,
+    help: &'static str,
+) -> Row {
+    Row {
+        is,
+        long,
+        short,
+        takes: Takes::Perhaps,
+        value,
+        help,
+    }
+}
+
+/// All options. Where one has two names, the first row is the one that is shown.
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    flag(Is::Verb(Verb::AddService), "add-service", Some('A'), "add a virtual service"),
+    flag(Is::Verb(Verb::EditService), "edit-service", Some('E'), "change one: all that is not said is the default again"),
+    flag(Is::Verb(Verb::DeleteService), "delete-service", Some('D'), "remove one and its servers"),
+    flag(Is::Verb(Verb::Clear), "clear", Some('C'), "remove everything"),
+    flag(Is::Verb(Verb::Restore), "restore", Some('R'), "read commands from standard input"),
+    flag(Is::Verb(Verb::Save), "save", Some('S'), "print the table as such commands"),
+    flag(Is::Verb(Verb::AddServer), "add-server", Some('a'), "add a real server"),
+    flag(Is::Verb(Verb::EditServer), "edit-server", Some('e'), "change one: all that is not said is the default again"),
+    flag(Is::Verb(Verb::DeleteServer), "delete-server", Some('d'), "remove one"),
+    flag(Is::Verb(Verb::List), "list", Some('L'), "list the table (also -l)"),
+    flag(Is::Verb(Verb::List), "list", Some('l'), ""),
+    flag(Is::Verb(Verb::Zero), "zero", Some('Z'), "count anew, for one service or all"),
+    perhaps(Is::Verb(Verb::Set), ("set", None), "TCP TCPFIN UDP", "set the connection timeouts in seconds; 0 leaves one"),
+    with(Is::Verb(Verb::StartDaemon), ("start-daemon", None), "ROLE", "start the synchronisation daemon: master or backup"),
+    with(Is::Verb(Verb::StopDaemon), ("stop-daemon", None), "ROLE", "stop it"),
+    flag(Is::Verb(Verb::Help), "help", Some('h'), "print this"),
+    flag(Is::Verb(Verb::Version), "version", Some('v'), "print the version"),
+    with(Is::Opt(Opt::TcpService), ("tcp-service", Some('t')), "HOST[:PORT]", "a TCP service"),
+    with(Is::Opt(Opt::UdpService), ("udp-service", Some('u')), "HOST[:PORT]", "a UDP service"),
+    with(Is::Opt(Opt::SctpService), ("sctp-service", None), "HOST[:PORT]", "an SCTP service"),
+    with(Is::Opt(Opt::FwmarkService), ("fwmark-service", Some('f')), "MARK", "a firewall mark, above 0"),
+    flag(Is::Opt(Opt::Ipv6), "ipv6", Some('6'), "the mark is on IPv6 packets"),
+    with(Is::Opt(Opt::Scheduler), ("scheduler", Some('s')), "NAME", "how connections are shared out [wlc]"),
+    with(Is::Opt(Opt::Engine), ("pe", None), "NAME", "persistence engine: sip"),
+    perhaps(Is::Opt(Opt::Persistent), ("persistent", Some('p')), "SECONDS", "clients stay with their server [360]"),
+    with(Is::Opt(Opt::Netmask), ("netmask", Some('M')), "MASK", "which clients count as one: a mask, or an IPv6 prefix length"),
+    with(Is::Opt(Opt::RealServer), ("real-server", Some('r')), "HOST[:PORT]", "a real server"),
+    flag(Is::Opt(Opt::Gatewaying), "gatewaying", Some('g'), "direct routing (the default)"),
+    flag(Is::Opt(Opt::Ipip), "ipip", Some('i'), "a tunnel"),
+    flag(Is::Opt(Opt::Masquerading), "masquerading", Some('m'), "NAT"),
+    with(Is::Opt(Opt::TunType), ("tun-type", None), "KIND", "ipip, gue or gre [ipip]"),
+    with(Is::Opt(Opt::TunPort), ("tun-port", None), "PORT", "GUE's port"),
+    flag(Is::Opt(Opt::TunNocsum), "tun-nocsum", None, "GUE, GRE: without checksum (the default)"),
+    flag(Is::Opt(Opt::TunCsum), "tun-csum", None, "GUE, GRE: with checksum"),
+    flag(Is::Opt(Opt::TunRemcsum), "tun-remcsum", None, "GUE: with remote checksum offload"),
+    with(Is::Opt(Opt::Weight), ("weight", Some('w')), "NUMBER", "the server's share; 0 takes nothing new [1]"),
+    with(Is::Opt(Opt::UThreshold), ("u-threshold", Some('x')), "NUMBER", "connections at which it takes no more [0: no limit]"),
+    with(Is::Opt(Opt::LThreshold), ("l-threshold", Some('y')), "NUMBER", "connections below which it takes some again"),
+    flag(Is::Opt(Opt::Connection), "connection", Some('c'), "list connections"),
+    flag(Is::Opt(Opt::Timeout), "timeout", None, "list the connection timeouts"),
+    flag(Is::Opt(Opt::Daemon), "daemon", None, "list the synchronisation daemons"),
+    flag(Is::Opt(Opt::Stats), "stats", None, "list counters"),
+    flag(Is::Opt(Opt::Rate), "rate", None, "list rates"),
+    flag(Is::Opt(Opt::Exact), "exact", None, "numbers in full"),
+    flag(Is::Opt(Opt::Thresholds), "thresholds", None, "list thresholds"),
+    flag(Is::Opt(Opt::PersistentConn), "persistent-conn", None, "list the clients that stay with their server"),
+    flag(Is::Opt(Opt::TunInfo), "tun-info", None, "list tunnels"),
+    flag(Is::Opt(Opt::Nosort), "nosort", None, "in the kernel's order"),
+    flag(Is::Opt(Opt::Sort), "sort", None, "in order (the default)"),
+    flag(Is::Opt(Opt::Ops), "ops", Some('o'), "schedule each packet by itself (UDP)"),
+    flag(Is::Opt(Opt::Numeric), "numeric", Some('n'), "addresses and ports as numbers"),
+    with(Is::Opt(Opt::SchedFlags), ("sched-flags", Some('b')), "FLAGS", "the scheduler's flags, with commas: sh-fallback, sh-port, mh-fallback, mh-port, flag-1 to flag-3"),
+    with(Is::Opt(Opt::SyncId), ("syncid", None), "NUMBER", "the daemon's id, 0 to 255 [0]"),
+    with(Is::Opt(Opt::SyncMaxlen), ("sync-maxlen", None), "BYTES", "its longest message"),
+    with(Is::Opt(Opt::McastInterface), ("mcast-interface", None), "NAME", "its interface"),
+    with(Is::Opt(Opt::McastGroup), ("mcast-group", None), "ADDRESS", "its group [224.0.0.81]"),
+    with(Is::Opt(Opt::McastPort), ("mcast-port", None), "PORT", "its port [8848]"),
+    with(Is::Opt(Opt::McastTtl), ("mcast-ttl", None), "NUMBER", "its time to live [1]"),
+];
+
+/// One option of a command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) is: Is,
+    pub(super) value: Option<String>,
+    /// The word that it stands in.
+    pub(super) shown: String,
+}
+
+/// A command line, taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) words: Vec<Word>,
+    /// What belongs to no option.
+    pub(super) loose: Vec<String>,
+}
+
+/// Takes a command line apart.
+///
+/// # Errors
+///
+/// Unknown options, values that are missing, and values that an option can't have.
+pub(super) fn read(arguments: &[String]) -> Result<Line, Usage> {
+    let mut line = Line::default();
+    let mut rest = arguments.iter().map(String::as_str).peekable();
+    while let Some(word) = rest.next() {
+        if word == "--" {
+            line.loose.extend(rest.map(str::to_owned));
+            break;
+        }
+        if let Some(long) = word.strip_prefix("--") {
+            let (name, value) = match long.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (long, None),
+            };
+            let row = ROWS.iter().find(|row| row.long == name);
+            let row = row.ok_or_else(|| Usage::unknown(word))?;
+            if value.is_some() && row.takes == Takes::Nothing {
+                return Err(Usage::unreadable(format!("{word}: --{name} has no value")));
+            }
+            let value = value.map(str::to_owned);
+            let value = value.or_else(|| next_value(row.takes, &mut rest));
+            push(&mut line, row, value, word)?;
+        } else if let Some(bundle) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
+            read_bundle(&mut line, bundle, word, &mut rest)?;
+        } else {
+            line.loose.push(word.to_owned());
+        }
+    }
+    Ok(line)
+}
+
+/// Short options in one word, of which the last may have a value.
+fn read_bundle<'a>(
+    line: &mut Line,
+    bundle: &str,
+    word: &str,
+    rest: &mut std::iter::Peekable<impl Iterator<Item = &'a str>>,
+) -> Result<(), Usage> {
+    let mut letters = bundle.chars();
+    while let Some(letter) = letters.next() {
+        let row = ROWS.iter().find(|row| row.short == Some(letter));
+        let row = row.ok_or_else(|| Usage::unknown(word))?;
+        if row.takes == Takes::Nothing {
+            push(line, row, None, word)?;
+            continue;
+        }
+        let value = letters.as_str();
+        let value = value.strip_prefix('=').unwrap_or(value);
+        let value = if value.is_empty() {
+            next_value(row.takes, rest)
+        } else {
+            Some(value.to_owned())
+        };
+        return push(line, row, value, word);
+    }
+    Ok(())
+}
+
+fn next_value<'a>(
+    takes: Takes,
+    rest: &mut std::iter::Peekable<impl Iterator<Item = &'a str>>,
+) -> Option<String> {
+    let value = match takes {
+        Takes::Nothing => None,
+        Takes::Value => rest.next(),
+        Takes::Perhaps => rest.next_if(|next| !next.starts_with('-')),
+    };
+    value.map(str::to_owned)
+}
+
+fn push(line: &mut Line, row: &Row, value: Option<String>, shown: &str) -> Result<(), Usage> {
+    if row.takes == Takes::Value && value.is_none() {
+        return Err(Usage::no_value(shown));
+    }
+    line.words.push(Word {
+        is: row.is,
+        value,
+        shown: shown.to_owned(),
+    });
+    Ok(())
+}
+
+/// What the help says of all options.
+pub(super) fn help() -> String {
+    let mut text = String::from("Commands:\n");
+    let mut in_options = false;
+    for row in ROWS.iter().filter(|row| !row.help.is_empty()) {
+        if !in_options && matches!(row.is, Is::Opt(_)) {
+            in_options = true;
+            text.push_str("\nOptions:\n");
+        }
+        let short = match row.short {
+            Some(short) => format!("-{short},"),
+            None => "   ".to_owned(),
+        };
+        let name = format!("--{} {}", row.long, row.value);
+        text.push_str(&format!("  {short} {name:<30} {}\n", row.help));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<(Is, Option<String>)> {
+        let arguments: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        let line = read(&arguments).unwrap();
+        line.words
+            .into_iter()
+            .map(|word| (word.is, word.value))
+            .collect()
+    }
+
+    #[test]
+    fn short_options_can_be_bundled_and_carry_a_value() {
+        let one = |value: &str| Some(value.to_owned());
+        assert_eq!(
+            words("-Ln"),
+            [(Is::Verb(Verb::List), None), (Is::Opt(Opt::Numeric), None)]
+        );
+        let expected = [
+            (Is::Verb(Verb::AddService), None),
+            (Is::Opt(Opt::TcpService), one("a:1")),
+        ];
+        for line in ["-At a:1", "-Ata:1", "-A -t=a:1", "-A --tcp-service=a:1"] {
+            assert_eq!(words(line), expected, "{line}");
+        }
+        // A negative number is a value where there must be one.
+        assert_eq!(words("-w -1"), [(Is::Opt(Opt::Weight), one("-1"))]);
+    }
+
+    #[test]
+    fn a_value_that_may_be_missing_is_no_option() {
+        assert_eq!(
+            words("-p -s rr"),
+            [
+                (Is::Opt(Opt::Persistent), None),
+                (Is::Opt(Opt::Scheduler), Some("rr".to_owned()))
+            ]
+        );
+        assert_eq!(
+            words("-p 5"),
+            [(Is::Opt(Opt::Persistent), Some("5".to_owned()))]
+        );
+        assert_eq!(
+            words("-p5"),
+            [(Is::Opt(Opt::Persistent), Some("5".to_owned()))]
+        );
+    }
+
+    #[test]
+    fn what_can_t_be_read_says_which_word() {
+        for (line, status) in [
+            ("-Q", 255),
+            ("--nosuch", 255),
+            ("-t", 255),
+            ("--ops=3", 255),
+        ] {
+            let error = read(&[line.to_owned()]).unwrap_err();
+            assert_eq!(error.status, status, "{line}");
+            assert!(error.message.contains(line), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn every_option_has_one_long_name_and_no_letter_twice() {
+        for (at, row) in ROWS.iter().enumerate() {
+            for other in &ROWS[..at] {
+                assert!(row.short.is_none() || row.short != other.short, "{row:?}");
+                assert!(row.long != other.long || row.is == other.is, "{row:?}");
+            }
+        }
+    }
+}
