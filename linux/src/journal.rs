@@ -65,6 +65,13 @@ pub(crate) fn record(config: &Config, notice: &Notice) {
             let name = name(config, *instance);
             tracing::warn!("{name}: two masters: {peer} is one too, with priority {priority}");
         }
+        Notice::RoutingLost { instance, object } => match instance {
+            Some(key) => tracing::warn!(
+                "{}: somebody removed {object}; it is put back",
+                name(config, *key)
+            ),
+            None => tracing::warn!("somebody removed {object}, which is static; it is put back"),
+        },
         Notice::AddressLost { instance, address } => {
             let name = name(config, *instance);
             tracing::warn!("{name}: somebody removed {address}; putting it back");
@@ -105,6 +112,10 @@ fn operation(action: &KernelOp) -> String {
     match action {
         KernelOp::AddAddress(address) => format!("can't add {}", address.key),
         KernelOp::RemoveAddress(key) => format!("can't remove {key}"),
+        KernelOp::AddRoute { key, .. } => format!("can't add {key}"),
+        KernelOp::RemoveRoute(key) => format!("can't remove {key}"),
+        KernelOp::AddRule(key) => format!("can't add {key}"),
+        KernelOp::RemoveRule(key) => format!("can't remove {key}"),
     }
 }
 

@@ -266,6 +266,9 @@ impl Stage {
             | Fault::ClockRate { .. }
             | Fault::ClockStep { .. }
             | Fault::RemoveAddress { .. }
+            | Fault::RemoveRoutes(_)
+            | Fault::InterfaceGone { .. }
+            | Fault::InterfaceBack { .. }
             | Fault::KernelErrors { .. }
             | Fault::Inject(_) => bail!("can't be done on a real kernel here: {fault:?}"),
         }

@@ -188,6 +188,22 @@ pub enum Fault {
         /// Which address.
         address: IpAddr,
     },
+    /// Somebody removes all routes and rules that nodes have set from the node's kernel by hand.
+    RemoveRoutes(Name),
+    /// The interface goes, with its addresses and the routes through it.
+    InterfaceGone {
+        /// Which node.
+        node: Name,
+        /// Which interface.
+        interface: IfName,
+    },
+    /// The interface is there again, with another index and the addresses that it had at power-on.
+    InterfaceBack {
+        /// Which node.
+        node: Name,
+        /// Which interface.
+        interface: IfName,
+    },
     /// The node's kernel refuses the next `count` operations.
     KernelErrors {
         /// Which node.

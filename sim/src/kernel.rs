@@ -1,4 +1,7 @@
-//! A kernel as data: interfaces with addresses. It outlives the process, and not the power.
+//! A kernel as data: interfaces with addresses, routes and rules. It outlives the process, and not
+//! the power.
+
+mod routing;
 
 use std::net::IpAddr;
 
@@ -8,11 +11,16 @@ use bellwether_core::kernel::{Address, KernelError, KernelOp};
 use bellwether_core::unit::{Family, IfName, Mac};
 use core::time::Duration;
 
+pub use routing::Routing;
+
 use crate::lan::SegmentId;
 use crate::scenario::{Cidr, NodeSpec};
 
 /// How long a kernel takes to do, or tell, anything.
 pub const KERNEL_DELAY: Duration = Duration::from_micros(50);
+
+/// How far the index of an interface that comes again is from the one before.
+const NEXT_INDEX: u32 = 100;
 
 /// The kernel of one node.
 #[derive(Clone, Debug)]
@@ -21,6 +29,10 @@ pub struct Kernel {
     pub interfaces: Vec<Interface>,
     /// Operations that it will still refuse.
     pub errors: u32,
+    /// The routes and rules that nodes have set.
+    pub routing: Routing,
+    /// Interfaces that are not there now.
+    gone: Vec<Interface>,
     /// Whether it keeps the mark of who made an address (Linux 5.18 and later).
     keeps_marks: bool,
 }
@@ -62,6 +74,8 @@ impl Kernel {
         let mut kernel = Self {
             interfaces,
             errors: 0,
+            routing: Routing::default(),
+            gone: Vec::new(),
             keeps_marks: spec.keeps_marks,
         };
         kernel.reset();
@@ -71,22 +85,45 @@ impl Kernel {
     /// Forgets everything that was done to it since the power came.
     pub fn reset(&mut self) {
         self.errors = 0;
-        for interface in &mut self.interfaces {
-            let name = interface.name;
-            interface.addresses.clear();
-            let own = interface.configured.iter().map(|cidr| Address {
-                key: AddressKey {
-                    interface: name,
-                    address: cidr.address,
-                    prefix_len: cidr.prefix_len,
-                },
-                label: None,
-                broadcast: None,
-                scope: 0,
-                ours: false,
-            });
-            interface.addresses.extend(own);
+        self.routing = Routing::default();
+        let gone: Vec<_> = self.gone.iter().map(|own| own.name).collect();
+        for name in gone {
+            self.bring_back(name);
         }
+        for interface in &mut self.interfaces {
+            interface.reset();
+        }
+    }
+
+    /// An interface goes, with all that rests on it. Returns whether it was there.
+    pub fn take_away(&mut self, name: IfName) -> bool {
+        let Some(place) = self.interfaces.iter().position(|own| own.name == name) else {
+            return false;
+        };
+        self.gone.push(self.interfaces.remove(place));
+        self.routing.interface_down(name);
+        true
+    }
+
+    /// An interface comes again, with another index and the addresses that it had at power-on.
+    /// Returns whether it had gone.
+    pub fn bring_back(&mut self, name: IfName) -> bool {
+        let Some(place) = self.gone.iter().position(|own| own.name == name) else {
+            return false;
+        };
+        let mut back = self.gone.remove(place);
+        back.link.index += NEXT_INDEX;
+        back.link.up = true;
+        back.reset();
+        let place = self.interfaces.partition_point(|own| own.name < name);
+        self.interfaces.insert(place, back);
+        true
+    }
+
+    /// Drops the routes that rest on what is no longer there. Returns whether there were any.
+    pub fn drop_routes(&mut self, name: IfName) -> bool {
+        let up = self.interface(name).is_some_and(|own| own.link.up);
+        !up && self.routing.interface_down(name)
     }
 
     /// Does one operation. Returns whether anything changed.
@@ -125,6 +162,21 @@ impl Kernel {
                 interface.addresses.retain(|own| own.key != *key);
                 Ok(interface.addresses.len() != before)
             }
+            KernelOp::AddRoute { key, route } => {
+                for dev in route.interfaces() {
+                    let interface = self.interface(dev).ok_or(KernelError::NoInterface)?;
+                    if !interface.link.up {
+                        return Err(KernelError::Other {
+                            errno: 100,
+                            message: "Network is down".to_owned(),
+                        });
+                    }
+                }
+                Ok(self.routing.add_route(key, route))
+            }
+            KernelOp::RemoveRoute(key) => Ok(self.routing.remove_route(key)),
+            KernelOp::AddRule(key) => Ok(self.routing.add_rule(key)),
+            KernelOp::RemoveRule(key) => Ok(self.routing.remove_rule(key)),
         }
     }
 
@@ -151,6 +203,23 @@ impl Kernel {
 }
 
 impl Interface {
+    /// Has what it was configured with, and nothing else.
+    fn reset(&mut self) {
+        self.addresses.clear();
+        let own = self.configured.iter().map(|cidr| Address {
+            key: AddressKey {
+                interface: self.name,
+                address: cidr.address,
+                prefix_len: cidr.prefix_len,
+            },
+            label: None,
+            broadcast: None,
+            scope: 0,
+            ours: false,
+        });
+        self.addresses.extend(own);
+    }
+
     /// The address of this key.
     #[must_use]
     pub fn find(&self, key: &AddressKey) -> Option<&Address> {

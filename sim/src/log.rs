@@ -12,7 +12,7 @@ use bellwether_core::Instant;
 use bellwether_core::effect::Mismatch;
 use bellwether_core::event::ScriptExit;
 use bellwether_core::id::{AddressKey, InstanceKey, RunId};
-use bellwether_core::kernel::{KernelError, KernelOp};
+use bellwether_core::kernel::{KernelError, KernelKey, KernelOp};
 use bellwether_core::notify::Told;
 use bellwether_core::track::{TrackerKind, Verdict};
 use bellwether_core::unit::{Family, IfName, Name, Priority};
@@ -180,6 +180,20 @@ pub enum What {
     AddressAdded(AddressKey),
     /// A node's kernel no longer carries an address.
     AddressRemoved(AddressKey),
+    /// A node's kernel has a route or a rule from now on, or no longer.
+    Routing {
+        /// The route or the rule.
+        object: KernelKey,
+        /// Whether it is there now.
+        there: bool,
+    },
+    /// Somebody removed a route or a rule that a node needs; it is put back.
+    RoutingLost {
+        /// Which instance; none: it is static.
+        instance: Option<InstanceKey>,
+        /// The route or the rule.
+        object: KernelKey,
+    },
     /// An interface gained or lost its carrier.
     Link {
         /// Which interface.
@@ -366,6 +380,8 @@ impl What {
             | Self::Mismatch { .. }
             | Self::DualMaster { .. }
             | Self::AddressLost { .. }
+            | Self::Routing { .. }
+            | Self::RoutingLost { .. }
             | Self::ClientArp { .. }
             | Self::AddressAdded(_)
             | Self::AddressRemoved(_)

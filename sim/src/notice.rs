@@ -59,6 +59,7 @@ impl From<Notice> for What {
                 peer,
                 priority,
             },
+            Notice::RoutingLost { instance, object } => Self::RoutingLost { instance, object },
             Notice::AddressLost { instance, address } => Self::AddressLost { instance, address },
             Notice::KernelFailed { action, error } => Self::KernelFailed { action, error },
             Notice::Late { instance, by } => Self::Late { instance, by },

@@ -5,14 +5,14 @@
 //! before the address goes.
 
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, InstanceKey, OpId, RunId};
-use crate::kernel::{KernelError, KernelOp};
+use crate::kernel::{KernelError, KernelKey, KernelOp};
 use crate::model::Hook;
 use crate::notify::Notification;
 use crate::track::{TrackerKind, Verdict};
@@ -42,6 +42,12 @@ pub enum Effect {
     Observe {
         /// The interface.
         interface: IfName,
+    },
+    /// Report routes and rules of these protocols at every change, and list them; answered by
+    /// [`crate::Event::Routing`]. Of no protocol: stop that (`KernelPort`).
+    ObserveRouting {
+        /// The protocol ids.
+        protocols: BTreeSet<u8>,
     },
     /// Report this interface's state now and at every change (`WatchPort`).
     Watch {
@@ -238,6 +244,14 @@ pub enum Notice {
         instance: InstanceKey,
         /// The address.
         address: AddressKey,
+    },
+    /// Somebody removed a route or a rule that a master, or the node itself, has; it is put back.
+    /// Rate limited.
+    RoutingLost {
+        /// Which instance; none: it is static.
+        instance: Option<InstanceKey>,
+        /// The route or the rule.
+        object: KernelKey,
     },
     /// A kernel operation failed; it is tried again.
     KernelFailed {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, OpId, RunId};
-use crate::kernel::{Address, KernelError};
+use crate::kernel::{Address, KernelError, KernelKey, RouteKey, RuleKey};
 use crate::model::Config;
 use crate::unit::{IfName, Mac};
 
@@ -29,6 +29,19 @@ pub enum Event {
     AddressAdded(Address),
     /// An address went, by whosever hand.
     AddressRemoved(AddressKey),
+    /// All routes and rules of the protocols that are followed: the answer to
+    /// [`crate::Effect::ObserveRouting`], and what an adapter sends whenever the kernel may have
+    /// dropped some without saying so.
+    Routing {
+        /// The routes.
+        routes: Vec<RouteKey>,
+        /// The rules.
+        rules: Vec<RuleKey>,
+    },
+    /// A route or a rule came, by whosever hand.
+    Found(KernelKey),
+    /// A route or a rule went, by whosever hand.
+    Lost(KernelKey),
     /// The answer to one kernel operation.
     KernelDone {
         /// Which operation.

@@ -57,7 +57,7 @@ pub enum Mutant {
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 24] = [
+pub const MUTANTS: [Mutant; 26] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -82,6 +82,8 @@ pub const MUTANTS: [Mutant; 24] = [
     Mutant::ExcludedForgotten,
     Mutant::InterfaceUnread,
     Mutant::ReplayAccepted,
+    Mutant::RoutesForgotten,
+    Mutant::StaticsForgotten,
 ];
 
 #[cfg(feature = "mutants")]

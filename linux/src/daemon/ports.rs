@@ -3,6 +3,7 @@
 //! Adverts and gratuitous ARP are sent here and now; everything else goes to the main thread.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
@@ -146,6 +147,10 @@ impl KernelPort for Desk {
 
     fn observe(&mut self, interface: IfName) {
         self.kernel(netlink::Request::Observe(interface));
+    }
+
+    fn observe_routing(&mut self, protocols: BTreeSet<u8>) {
+        self.kernel(netlink::Request::ObserveRouting(protocols));
     }
 }
 

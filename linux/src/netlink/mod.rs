@@ -1,4 +1,4 @@
-//! Addresses and interfaces of the real kernel, by rtnetlink.
+//! Addresses, interfaces, routes and rules of the real kernel, by rtnetlink.
 //!
 //! Owns the netlink sockets. Invariant: a list is handed on before all changes that came after it
 //! was made, and (unless changes never cease) after all that came before; so whoever follows lists
@@ -23,8 +23,20 @@ mod link;
     clippy::wildcard_enum_match_arm,
     reason = "netlink's enums are not ours, and grow with the kernel"
 )]
+mod route;
+mod routing;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "netlink's enums are not ours, and grow with the kernel"
+)]
+mod rule;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "netlink's enums are not ours, and grow with the kernel"
+)]
 mod wire;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -39,6 +51,7 @@ use crate::inbox::Outbox;
 use crate::journal;
 use address::Ownership;
 use link::Watched;
+use routing::Followed;
 use wire::{Change, Wire};
 
 /// The protocol id of our addresses (`IFA_PROTO`), by which the next start knows them.
@@ -60,6 +73,8 @@ pub enum Request {
     Apply(OpId, KernelOp),
     /// See [`bellwether_core::port::KernelPort::observe`].
     Observe(IfName),
+    /// See [`bellwether_core::port::KernelPort::observe_routing`].
+    ObserveRouting(BTreeSet<u8>),
     /// See [`bellwether_core::port::WatchPort::watch`].
     Watch(IfName),
     /// See [`bellwether_core::port::WatchPort::unwatch`].
@@ -72,7 +87,7 @@ pub enum Request {
 ///
 /// When there is no netlink, or it does not answer.
 pub async fn interface_names() -> io::Result<Vec<String>> {
-    let mut wire = Wire::open()?;
+    let mut wire = Wire::open(false)?;
     wire.interface_names()
         .await
         .map_err(|error| io::Error::other(journal::describe(&error)))
@@ -86,6 +101,7 @@ pub struct Kernel {
     outbox: Outbox,
     watched: Watched,
     ownership: Ownership,
+    followed: Followed,
 }
 
 impl Kernel {
@@ -98,11 +114,12 @@ impl Kernel {
     /// Those of the socket.
     pub fn new(requests: mpsc::UnboundedReceiver<Request>, outbox: Outbox) -> io::Result<Self> {
         Ok(Self {
-            wire: Wire::open()?,
+            wire: Wire::open(false)?,
             requests,
             outbox,
             watched: Watched::default(),
             ownership: Ownership::default(),
+            followed: Followed::default(),
         })
     }
 
@@ -117,7 +134,12 @@ impl Kernel {
                 },
             }
             if self.wire.lost_track() {
-                self.resynchronise().await;
+                tracing::warn!("netlink lost messages; listing everything again");
+                let follows = !self.followed.protocols.is_empty();
+                self.resynchronise(follows).await;
+            }
+            if self.followed.stale {
+                self.list_routing().await;
             }
         }
     }
@@ -129,6 +151,7 @@ impl Kernel {
                 self.outbox.event(Event::KernelDone { op, outcome });
             }
             Request::Observe(interface) => self.observe(interface).await,
+            Request::ObserveRouting(protocols) => self.observe_routing(protocols).await,
             Request::Watch(interface) => self.watch(interface).await,
             Request::Unwatch(interface) => self.watched.remove(interface),
         }
@@ -138,6 +161,10 @@ impl Kernel {
         match action {
             KernelOp::AddAddress(address) => self.add(address).await,
             KernelOp::RemoveAddress(key) => self.remove(key).await,
+            KernelOp::AddRoute { key, route } => self.add_route(&key, &route).await,
+            KernelOp::RemoveRoute(key) => self.remove_route(&key).await,
+            KernelOp::AddRule(key) => self.add_rule(&key).await,
+            KernelOp::RemoveRule(key) => self.remove_rule(&key).await,
         }
     }
 
@@ -268,6 +295,12 @@ impl Kernel {
     fn hear(&mut self, change: Change) {
         match change {
             Change::Link(message) => {
+                if let Some((name, link)) = link::parse(&message) {
+                    self.followed.names.insert(link.index, name);
+                    if !link.up {
+                        self.followed.doubt();
+                    }
+                }
                 let reports = link::parse(&message).map(|(name, link)| {
                     let index = message.header.index;
                     self.watched.changed(index, name, link)
@@ -275,6 +308,7 @@ impl Kernel {
                 self.report(reports.unwrap_or_default());
             }
             Change::LinkGone(message) => {
+                self.followed.doubt();
                 let reports = self.watched.gone(message.header.index);
                 self.report(reports);
             }
@@ -286,12 +320,38 @@ impl Kernel {
                 }
             }
             Change::AddressGone(message) => {
+                self.followed.doubt();
                 if let Some(interface) = self.watched.name(message.header.index)
                     && let Some(address) = address::parse(&message, interface, &self.ownership)
                 {
                     self.ownership.removed(&address.key);
                     self.outbox.event(Event::AddressRemoved(address.key));
                 }
+            }
+            Change::Route { message, replaces } => {
+                if replaces {
+                    self.followed.doubt();
+                }
+                let found = self.followed.route(&message);
+                found
+                    .into_iter()
+                    .for_each(|key| self.outbox.event(Event::Found(key)));
+            }
+            Change::RouteGone(message) => {
+                let lost = self.followed.route(&message);
+                lost.into_iter()
+                    .for_each(|key| self.outbox.event(Event::Lost(key)));
+            }
+            Change::Rule(message) => {
+                let found = self.followed.rule(&message);
+                found
+                    .into_iter()
+                    .for_each(|key| self.outbox.event(Event::Found(key)));
+            }
+            Change::RuleGone(message) => {
+                let lost = self.followed.rule(&message);
+                lost.into_iter()
+                    .for_each(|key| self.outbox.event(Event::Lost(key)));
             }
         }
     }
@@ -303,9 +363,8 @@ impl Kernel {
     }
 
     /// Asks for everything that is watched, after changes may have been missed.
-    async fn resynchronise(&mut self) {
-        tracing::warn!("netlink lost messages; listing everything again");
-        while let Err(error) = self.wire.reopen() {
+    async fn resynchronise(&mut self, routing: bool) {
+        while let Err(error) = self.wire.reopen(routing) {
             tracing::error!(%error, "can't open a netlink socket; trying again");
             tokio::time::sleep(RECONNECT).await;
         }
@@ -313,5 +372,6 @@ impl Kernel {
             self.watch(interface).await;
             self.observe(interface).await;
         }
+        self.list_routing().await;
     }
 }

@@ -1,5 +1,7 @@
 //! The netlink sockets: requests with a bound on waiting, and changes as they come.
 
+mod routing;
+
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -12,9 +14,11 @@ use bellwether_core::kernel::{Address, KernelError};
 use bellwether_core::unit::IfName;
 use futures_util::future::FutureExt;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
-use rtnetlink::packet_core::{NetlinkMessage, NetlinkPayload};
+use rtnetlink::packet_core::{NLM_F_REPLACE, NetlinkMessage, NetlinkPayload};
 use rtnetlink::packet_route::address::AddressMessage;
 use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
+use rtnetlink::packet_route::route::RouteMessage;
+use rtnetlink::packet_route::rule::RuleMessage;
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use rtnetlink::sys::AsyncSocket;
 use rtnetlink::{Handle, MulticastGroup};
@@ -47,6 +51,19 @@ pub(super) enum Change {
     Address(AddressMessage),
     /// An address went.
     AddressGone(AddressMessage),
+    /// A route came or changed.
+    Route {
+        /// Which.
+        message: RouteMessage,
+        /// Whether another had to go for it, of which nothing is said.
+        replaces: bool,
+    },
+    /// A route went.
+    RouteGone(RouteMessage),
+    /// A routing rule came.
+    Rule(RuleMessage),
+    /// A routing rule went.
+    RuleGone(RuleMessage),
 }
 
 /// Two sockets, each with the task that reads it.
@@ -82,14 +99,27 @@ impl Drop for Wire {
 }
 
 impl Wire {
-    /// Opens the sockets.
-    pub(super) fn open() -> io::Result<Self> {
-        let (asking, handle, _) = rtnetlink::new_connection()?;
-        let groups = [
+    /// Opens the sockets; `routing`: changes of routes and rules are wanted too.
+    pub(super) fn open(routing: bool) -> io::Result<Self> {
+        let (mut asking, handle, _) = rtnetlink::new_connection()?;
+        let socket = asking.socket_mut().socket_mut();
+        if let Err(error) = socket.set_netlink_get_strict_chk(true) {
+            // Before Linux 4.20: more is listed than was asked for.
+            tracing::debug!(%error, "netlink does not filter lists");
+        }
+        let mut groups = vec![
             MulticastGroup::Link,
             MulticastGroup::Ipv4Ifaddr,
             MulticastGroup::Ipv6Ifaddr,
         ];
+        if routing {
+            groups.extend([
+                MulticastGroup::Ipv4Route,
+                MulticastGroup::Ipv6Route,
+                MulticastGroup::Ipv4Rule,
+                MulticastGroup::Ipv6Rule,
+            ]);
+        }
         let (mut listening, _, changes) = rtnetlink::new_multicast_connection(&groups)?;
         let socket = listening.socket_mut().socket_mut();
         sockopt::set_socket_recv_buffer_size_force(&*socket, RECEIVE_BUFFER)
@@ -105,8 +135,8 @@ impl Wire {
     }
 
     /// Replaces the sockets by new ones, and forgets that anything was lost.
-    pub(super) fn reopen(&mut self) -> io::Result<()> {
-        *self = Self::open()?;
+    pub(super) fn reopen(&mut self, routing: bool) -> io::Result<()> {
+        *self = Self::open(routing)?;
         Ok(())
     }
 
@@ -158,6 +188,7 @@ impl Wire {
             self.lost = true;
             return None;
         };
+        let replaces = message.header.flags & NLM_F_REPLACE != 0;
         match message.payload {
             NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewLink(message)) => {
                 link::is_interface(&message).then_some(Change::Link(message))
@@ -170,6 +201,18 @@ impl Wire {
             }
             NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelAddress(message)) => {
                 Some(Change::AddressGone(message))
+            }
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewRoute(message)) => {
+                Some(Change::Route { message, replaces })
+            }
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelRoute(message)) => {
+                Some(Change::RouteGone(message))
+            }
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewRule(message)) => {
+                Some(Change::Rule(message))
+            }
+            NetlinkPayload::InnerMessage(RouteNetlinkMessage::DelRule(message)) => {
+                Some(Change::RuleGone(message))
             }
             NetlinkPayload::Overrun(_) => {
                 self.lost = true;

@@ -11,4 +11,5 @@
 mod common;
 mod net;
 mod netlink;
+mod routing;
 mod script;

@@ -132,6 +132,8 @@ impl Invariants {
             | What::Mismatch { .. }
             | What::DualMaster { .. }
             | What::AddressLost { .. }
+            | What::Routing { .. }
+            | What::RoutingLost { .. }
             | What::Garp { .. }
             | What::AddressAdded(_)
             | What::AddressRemoved(_)
@@ -196,6 +198,7 @@ impl Invariants {
                 self.announcements
                     .announced(&self.shadows, node, *address, now);
             }
+            What::Routing { .. } => self.shadows.step.touch(node),
             What::AddressAdded(_) | What::AddressRemoved(_) | What::Link { .. } => {
                 if let What::AddressRemoved(key) = what {
                     self.addresses.removed(node, key);
@@ -213,6 +216,7 @@ impl Invariants {
             | What::Mismatch { .. }
             | What::DualMaster { .. }
             | What::AddressLost { .. }
+            | What::RoutingLost { .. }
             | What::ClientArp { .. }
             | What::ScriptStarted { .. }
             | What::ScriptExited { .. }
@@ -281,6 +285,8 @@ impl Invariants {
             | What::Mismatch { .. }
             | What::DualMaster { .. }
             | What::AddressLost { .. }
+            | What::Routing { .. }
+            | What::RoutingLost { .. }
             | What::Garp { .. }
             | What::ClientArp { .. }
             | What::AddressAdded(_)

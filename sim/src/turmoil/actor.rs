@@ -18,6 +18,7 @@ use super::host::{Host, Interface, Process, ScriptPlay};
 use super::ports::{HostPorts, HostSource, open_socket};
 use super::record::Recorder;
 use super::wire::Wires;
+use crate::kernel::Routing;
 use crate::log::{NodeId, Process as ProcessChange, What};
 use crate::scenario::NodeSpec;
 
@@ -114,6 +115,7 @@ pub(super) fn furnish(spec: &NodeSpec, node: NodeId) -> Host {
             .collect(),
         keeps_marks: spec.keeps_marks,
         refusals: 0,
+        routing: Routing::default(),
         process: Process::default(),
         wake: Rc::default(),
         retimed: Rc::default(),

@@ -41,6 +41,17 @@ pub fn express(scenario: &Scenario) -> Result<TurmoilPlan, WhyNot> {
             "the stranger who injects adverts lives in the event queue only".to_owned(),
         ));
     }
+    let goes = |fault: &Fault| {
+        matches!(
+            fault,
+            Fault::InterfaceGone { .. } | Fault::InterfaceBack { .. }
+        )
+    };
+    if scenario.faults.iter().any(|timed| goes(&timed.fault)) {
+        return Err(WhyNot(
+            "interfaces go and come back in the event queue only".to_owned(),
+        ));
+    }
     if peers_are_virtual(scenario) {
         return Err(WhyNot(
             "unicast to an address that moves between nodes lives in the event queue only"

@@ -9,12 +9,13 @@ use std::rc::Rc;
 
 use bellwether_core::effect::{Kill, Membership};
 use bellwether_core::event::{Link, LinkReport, ScriptExit};
-use bellwether_core::kernel::{Address, KernelError, KernelOp};
+use bellwether_core::kernel::{Address, KernelError, KernelKey, KernelOp};
 use bellwether_core::unit::{IfName, Mac, Name};
 use bellwether_core::{Event, Instant, OpId, RunId};
 use tokio::sync::Notify;
 
 use super::clock::Oscillator;
+use crate::kernel::Routing;
 
 /// One host.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Host {
     pub(super) keeps_marks: bool,
     /// Kernel operations that are still to be refused.
     pub(super) refusals: u32,
+    /// Routes and rules of the kernel.
+    pub(super) routing: Routing,
     pub(super) process: Process,
     /// Wakes the process when its inbox has something new.
     pub(super) wake: Rc<Notify>,
@@ -93,6 +96,8 @@ pub(super) struct Process {
     sequence: u64,
     pub(super) groups: BTreeSet<Membership>,
     watched: BTreeSet<IfName>,
+    /// The protocols whose routes and rules are followed.
+    pub(super) protocols: BTreeSet<u8>,
     /// The runs that go on, with the place of their exit in the inbox, if they will end.
     runs: BTreeMap<RunId, Option<(Instant, u64)>>,
 }
@@ -136,6 +141,7 @@ impl Host {
         for interface in self.interfaces.values_mut() {
             interface.addresses.clone_from(&interface.own);
         }
+        self.routing = Routing::default();
     }
 
     /// Sets an interface's carrier.
@@ -152,6 +158,7 @@ impl Host {
         if self.process.watched.contains(&name) {
             self.post(now, Event::Link(report));
         }
+        self.routes_fall(now, name, up);
     }
 
     /// Makes one change to the kernel, and answers it.
@@ -170,9 +177,9 @@ impl Host {
                 message: "No buffer space available".to_owned(),
             });
         }
-        let key = match &action {
-            KernelOp::AddAddress(address) => address.key,
-            KernelOp::RemoveAddress(key) => *key,
+        let key = match action.key() {
+            KernelKey::Address(key) => key,
+            KernelKey::Route(_) | KernelKey::Rule(_) => return self.change_routing(now, &action),
         };
         let interface = self
             .interfaces
@@ -189,7 +196,15 @@ impl Host {
                 interface.addresses.remove(index);
                 Some(Event::AddressRemoved(key))
             }
-            (KernelOp::AddAddress(_), Some(_)) | (KernelOp::RemoveAddress(_), None) => None,
+            (
+                KernelOp::AddAddress(_)
+                | KernelOp::RemoveAddress(_)
+                | KernelOp::AddRoute { .. }
+                | KernelOp::RemoveRoute(_)
+                | KernelOp::AddRule(_)
+                | KernelOp::RemoveRule(_),
+                _,
+            ) => None,
         };
         if let Some(echo) = echo
             && self.process.watched.contains(&key.interface)

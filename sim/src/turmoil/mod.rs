@@ -19,6 +19,7 @@ mod harness;
 mod host;
 mod ports;
 mod record;
+mod routing;
 mod stage;
 mod wire;
 

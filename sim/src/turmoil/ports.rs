@@ -1,6 +1,7 @@
 //! A host's ports and its source of events, over turmoil's UDP and the host's plain data.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
@@ -97,6 +98,11 @@ impl KernelPort for HostPorts {
     fn observe(&mut self, interface: IfName) {
         let now = self.now();
         self.host.borrow_mut().observe(now, interface);
+    }
+
+    fn observe_routing(&mut self, protocols: BTreeSet<u8>) {
+        let now = self.now();
+        self.host.borrow_mut().follow_routing(now, protocols);
     }
 }
 

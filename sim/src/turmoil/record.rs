@@ -37,6 +37,14 @@ impl Recorder {
         let what = match action {
             KernelOp::AddAddress(address) => What::AddressAdded(address.key),
             KernelOp::RemoveAddress(key) => What::AddressRemoved(*key),
+            KernelOp::AddRoute { .. } | KernelOp::AddRule(_) => What::Routing {
+                object: action.key(),
+                there: true,
+            },
+            KernelOp::RemoveRoute(_) | KernelOp::RemoveRule(_) => What::Routing {
+                object: action.key(),
+                there: false,
+            },
         };
         self.write(at, what);
     }

@@ -139,11 +139,15 @@ impl Stage {
             Fault::RemoveAddress { node, address } => {
                 self.with_host(node, |host| host.strip(now, *address));
             }
+            Fault::RemoveRoutes(node) => self.with_host(node, |host| host.strip_routes(now)),
             Fault::KernelErrors { node, count } => {
                 self.with_host(node, |host| host.refusals = *count);
             }
-            // Nothing reads a wall clock, and `express` lets no injection into a plan.
-            Fault::ClockStep { .. } | Fault::Inject(_) => {}
+            // Nothing reads a wall clock, and `express` lets the others into no plan.
+            Fault::ClockStep { .. }
+            | Fault::Inject(_)
+            | Fault::InterfaceGone { .. }
+            | Fault::InterfaceBack { .. } => {}
         }
     }
 

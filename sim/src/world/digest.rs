@@ -71,8 +71,16 @@ fn summary(what: &What) -> (u64, u64) {
         What::Expectation { index, met, .. } => (23, (u64::from(*index) << 1) | u64::from(*met)),
         What::Violation(_) => (24, 0),
         What::Told { told, .. } => (26, of_told(*told)),
+        What::Routing { object, there } => {
+            (28, (of_text(&object.to_string()) << 1) | u64::from(*there))
+        }
+        What::RoutingLost { object, .. } => (29, of_text(&object.to_string())),
         What::AddressLost { address, .. } => (25, of_address(&address.address)),
     }
+}
+
+fn of_text(text: &str) -> u64 {
+    crate::random::stable_hash(&[text])
 }
 
 const fn of_told(told: Told) -> u64 {

@@ -58,6 +58,7 @@ impl World {
                 self.answer_later(node, ForProcess::Kernel { op, action });
             }
             Effect::Observe { interface } => self.answer_later(node, ForProcess::List(interface)),
+            Effect::ObserveRouting { protocols } => self.follow_routing(node, protocols),
             Effect::Watch { interface } => {
                 if let Some(process) = self.hosts[node.index()].process.as_mut()
                     && !process.watched.contains(&interface)

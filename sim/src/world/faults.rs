@@ -136,6 +136,9 @@ impl World {
                 self.hosts[node.index()].wall_clock_millis += millis;
             }
             Fault::RemoveAddress { address, .. } => self.remove_address(node, *address),
+            Fault::RemoveRoutes(_) => self.remove_routes(node),
+            Fault::InterfaceGone { interface, .. } => self.set_presence(node, *interface, false),
+            Fault::InterfaceBack { interface, .. } => self.set_presence(node, *interface, true),
             Fault::KernelErrors { count, .. } => {
                 self.hosts[node.index()].kernel.errors = *count;
             }
@@ -247,6 +250,7 @@ impl World {
         if process.is_some_and(|process| process.watched.contains(&interface)) {
             self.later(node, KERNEL_DELAY, ForProcess::Report(interface));
         }
+        self.routes_fall(node, interface);
     }
 
     fn behave(&mut self, node: NodeId, run: &ScriptRun, behaviour: Behaviour) {
@@ -330,6 +334,9 @@ fn change(link: &mut Link, fault: &Fault) {
         | Fault::ClockRate { .. }
         | Fault::ClockStep { .. }
         | Fault::RemoveAddress { .. }
+        | Fault::RemoveRoutes(_)
+        | Fault::InterfaceGone { .. }
+        | Fault::InterfaceBack { .. }
         | Fault::KernelErrors { .. }
         | Fault::Inject(_) => {}
     }
@@ -356,6 +363,9 @@ impl Fault {
             | Self::ClockRate { node, .. }
             | Self::ClockStep { node, .. }
             | Self::RemoveAddress { node, .. }
+            | Self::RemoveRoutes(node)
+            | Self::InterfaceGone { node, .. }
+            | Self::InterfaceBack { node, .. }
             | Self::KernelErrors { node, .. } => Some(node),
             Self::Inject(injection) => Some(&injection.toward),
             Self::Cut(_)
@@ -409,6 +419,9 @@ impl Fault {
             | Self::ClockRate { .. }
             | Self::ClockStep { .. }
             | Self::RemoveAddress { .. }
+            | Self::RemoveRoutes(_)
+            | Self::InterfaceGone { .. }
+            | Self::InterfaceBack { .. }
             | Self::KernelErrors { .. }
             | Self::Inject(_) => None,
         }

@@ -1,6 +1,6 @@
 //! A router's machine: kernel, clock, scripts, and the process that runs the core.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use bellwether_core::effect::Membership;
 use bellwether_core::event::Received;
@@ -50,6 +50,8 @@ pub struct Process {
     pub(crate) joined: Vec<Membership>,
     /// The interfaces that it watches.
     pub(crate) watched: Vec<IfName>,
+    /// The protocols whose routes and rules it follows.
+    pub(crate) protocols: BTreeSet<u8>,
     /// The script runs that have not ended.
     pub(crate) runs: Vec<Run>,
     /// When its next timer is due, in the world's time.
@@ -85,6 +87,7 @@ impl Process {
             inbox: VecDeque::new(),
             joined: Vec::new(),
             watched: Vec::new(),
+            protocols: BTreeSet::new(),
             runs: Vec::new(),
             timer: None,
             storm: 0,

@@ -140,6 +140,7 @@ impl World {
                 };
                 self.input(node, Input::Event(event));
             }
+            ForProcess::ListRouting => self.list_routing(node),
             ForProcess::Report(interface) => self.report_link(node, interface),
             ForProcess::ScriptExit {
                 run,
@@ -169,7 +170,13 @@ impl World {
         if !changed {
             return Ok(());
         }
-        let KernelKey::Address(key) = action.key();
+        let key = match action.key() {
+            KernelKey::Address(key) => key,
+            object @ (KernelKey::Route(_) | KernelKey::Rule(_)) => {
+                self.tell_of_routing(node, object);
+                return Ok(());
+            }
+        };
         let found = self.hosts[node.index()].kernel.interface(key.interface);
         let added = found.and_then(|own| own.find(&key)).cloned();
         let (what, event) = match added {
@@ -257,6 +264,9 @@ impl World {
             | Event::Addresses { .. }
             | Event::AddressAdded(_)
             | Event::AddressRemoved(_)
+            | Event::Routing { .. }
+            | Event::Found(_)
+            | Event::Lost(_)
             | Event::KernelDone { .. }
             | Event::ClearStatistics
             | Event::Shutdown => {}

@@ -30,6 +30,7 @@ pub mod host;
 mod inject;
 mod input;
 mod queue;
+mod routing;
 pub mod topology;
 
 use std::collections::BTreeMap;

@@ -81,6 +81,8 @@ pub(crate) enum ForProcess {
     },
     /// The kernel lists an interface's addresses.
     List(IfName),
+    /// The kernel lists the routes and rules that are followed.
+    ListRouting,
     /// The kernel reports an interface.
     Report(IfName),
     /// A script's run ends.

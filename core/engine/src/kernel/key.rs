@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{RouteKey, RuleKey};
 use crate::id::AddressKey;
 use crate::unit::IfName;
 
@@ -12,14 +13,21 @@ use crate::unit::IfName;
 pub enum KernelKey {
     /// An address on an interface.
     Address(AddressKey),
+    /// A route.
+    Route(Box<RouteKey>),
+    /// A routing rule.
+    Rule(RuleKey),
 }
 
 impl KernelKey {
-    /// Whether the object is on an interface, or leads through it.
+    /// Whether what happens to an interface may matter to the object.
     #[must_use]
     pub fn concerns(&self, interface: IfName) -> bool {
         match self {
             Self::Address(key) => key.interface == interface,
+            // A route may rest on an interface that it does not name.
+            Self::Route(_) => true,
+            Self::Rule(_) => false,
         }
     }
 }
@@ -28,6 +36,8 @@ impl fmt::Display for KernelKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(key) => key.fmt(f),
+            Self::Route(key) => key.fmt(f),
+            Self::Rule(key) => key.fmt(f),
         }
     }
 }
@@ -35,5 +45,17 @@ impl fmt::Display for KernelKey {
 impl From<AddressKey> for KernelKey {
     fn from(key: AddressKey) -> Self {
         Self::Address(key)
+    }
+}
+
+impl From<RouteKey> for KernelKey {
+    fn from(key: RouteKey) -> Self {
+        Self::Route(Box::new(key))
+    }
+}
+
+impl From<RuleKey> for KernelKey {
+    fn from(key: RuleKey) -> Self {
+        Self::Rule(key)
     }
 }

@@ -9,6 +9,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `key` | what an object of any kind is called |
+//! | `route`, `rule` | what a kernel tells routes and rules by |
 //! | `plan` | what is wanted, what is there, and the way from one to the other |
 //! | `state` | the kernel as a node believes it to be, and operations under way |
 //! | [`ipvs`] | the load balancer's table, which is planned by itself |
@@ -16,6 +17,8 @@
 pub mod ipvs;
 mod key;
 mod plan;
+mod route;
+mod rule;
 mod state;
 
 use std::net::Ipv4Addr;
@@ -24,9 +27,12 @@ use serde::{Deserialize, Serialize};
 
 pub use key::KernelKey;
 pub use plan::{Claims, Desired, Observed, Wanted, plan};
+pub use route::{KernelRoute, ROUTE_PROTOCOL, RouteKey, Way};
+pub use rule::{KernelRule, RuleKey};
 pub use state::{KernelState, LinkKnowledge};
 
 use crate::id::AddressKey;
+use crate::model::Route;
 
 /// An address as it stands, or is to stand, in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +56,19 @@ pub enum KernelOp {
     AddAddress(Address),
     /// Remove an address. An adapter that finds it gone already answers with success.
     RemoveAddress(AddressKey),
+    /// Add a route. An adapter that finds it there already answers with success.
+    AddRoute {
+        /// What the kernel will tell it by.
+        key: Box<RouteKey>,
+        /// All of it.
+        route: Box<Route>,
+    },
+    /// Remove a route. An adapter that finds it gone already answers with success.
+    RemoveRoute(Box<RouteKey>),
+    /// Add a rule. An adapter that finds it there already answers with success.
+    AddRule(RuleKey),
+    /// Remove a rule. An adapter that finds it gone already answers with success.
+    RemoveRule(RuleKey),
 }
 
 /// Why the kernel did not do it. The object is as it was.
@@ -71,10 +90,37 @@ pub enum KernelError {
 impl KernelOp {
     /// The object that it changes.
     #[must_use]
-    pub const fn key(&self) -> KernelKey {
+    pub fn key(&self) -> KernelKey {
         match self {
             Self::AddAddress(address) => KernelKey::Address(address.key),
             Self::RemoveAddress(key) => KernelKey::Address(*key),
+            Self::AddRoute { key, .. } | Self::RemoveRoute(key) => KernelKey::Route(key.clone()),
+            Self::AddRule(key) | Self::RemoveRule(key) => KernelKey::Rule(key.clone()),
+        }
+    }
+
+    /// Whether this is the object that it changes.
+    #[must_use]
+    pub fn changes(&self, object: &KernelKey) -> bool {
+        match (self, object) {
+            (Self::AddAddress(address), KernelKey::Address(key)) => address.key == *key,
+            (Self::RemoveAddress(own), KernelKey::Address(key)) => own == key,
+            (Self::AddRoute { key: own, .. } | Self::RemoveRoute(own), KernelKey::Route(key)) => {
+                own == key
+            }
+            (Self::AddRule(own) | Self::RemoveRule(own), KernelKey::Rule(key)) => own == key,
+            (
+                Self::AddAddress(_) | Self::RemoveAddress(_),
+                KernelKey::Route(_) | KernelKey::Rule(_),
+            )
+            | (
+                Self::AddRoute { .. } | Self::RemoveRoute(_),
+                KernelKey::Address(_) | KernelKey::Rule(_),
+            )
+            | (
+                Self::AddRule(_) | Self::RemoveRule(_),
+                KernelKey::Address(_) | KernelKey::Route(_),
+            ) => false,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Routes and routing rules, as far as `ip route` and `ip rule` can say them.
 
+use core::fmt;
 use core::time::Duration;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,34 @@ pub struct Prefix {
     pub address: IpAddr,
     /// Length of its prefix in bits.
     pub len: u8,
+}
+
+impl Prefix {
+    /// The network itself, without the bits behind its prefix; none if it is all addresses.
+    #[must_use]
+    pub fn network(self) -> Option<Self> {
+        if self.len == 0 {
+            return None;
+        }
+        let shift = u32::from(self.len);
+        let address = match self.address {
+            IpAddr::V4(address) => {
+                let host = u32::MAX.checked_shr(shift).unwrap_or(0);
+                Ipv4Addr::from_bits(address.to_bits() & !host).into()
+            }
+            IpAddr::V6(address) => {
+                let host = u128::MAX.checked_shr(shift).unwrap_or(0);
+                Ipv6Addr::from_bits(address.to_bits() & !host).into()
+            }
+        };
+        Some(Self { address, ..self })
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.len)
+    }
 }
 
 /// A route.
@@ -64,8 +93,8 @@ pub struct Route {
     pub metrics: Box<RouteMetrics>,
     /// How it joins those that are there.
     pub insertion: Insertion,
-    /// Whether it is put back when it goes, and its loss is a FAULT; `no_track` unsets it, and so
-    /// does a route without an interface.
+    /// Whether the state of its interfaces is followed; `no_track` unsets it, and so does a route
+    /// without an interface.
     pub tracked: bool,
     /// Of a static route: the track group whose instances depend on it.
     pub track_group: Option<Name>,
@@ -105,7 +134,7 @@ impl Route {
 }
 
 /// What happens to the packets of a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RouteKind {
     /// They are forwarded.
     Unicast,
@@ -230,7 +259,7 @@ pub enum Encap {
 }
 
 /// A routing rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rule {
     /// Its family.
     pub family: Family,
@@ -307,7 +336,7 @@ impl Rule {
 }
 
 /// What a rule does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RuleAction {
     /// The lookup goes on in a table.
     Lookup(u32),

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::groups::Group;
 use super::inputs::scripts_in_use;
-use super::{Cause, Context, Life, Node, memberships};
+use super::{Cause, Context, Life, Node, memberships, statics};
 use crate::effect::{Effect, Outbox};
-use crate::kernel::Claims;
+use crate::kernel::{Claims, RouteKey, RuleKey};
 use crate::model::Config;
 use crate::reload::Changes;
 use crate::time::Instant;
@@ -130,8 +130,10 @@ impl Node {
             }
         }
         // An address that the new file dropped stays ours to remove: it carries our mark.
+        let statics = statics::addresses(&config.parts().statics);
         let known: BTreeSet<_> = after.union(&self.leaving).copied().collect();
-        self.kernel.configure(&known, claimed(config));
+        self.kernel.configure(&known, claimed(config), statics);
+        self.follow_routing(config);
     }
 
     /// Follows no longer what a reload dropped, once nothing of ours is there any more.
@@ -224,16 +226,17 @@ fn watched(config: &Config) -> BTreeSet<IfName> {
     let instances = config.instances().iter().flat_map(interfaces_of);
     instances
         .chain(tracked.map(|tracked| tracked.target))
+        .chain(statics::interfaces(&config.parts().statics))
         .collect()
 }
 
 /// What the configuration speaks of, but an owner's addresses: those may be the interface's own,
-/// set by somebody else.
+/// set by somebody else; and what is static may have been there before.
 fn claimed(config: &Config) -> Claims {
-    let backups = config
-        .instances()
-        .iter()
-        .filter(|instance| !instance.priority.is_owner());
+    let of_backups = |instance: &&crate::model::Instance| !instance.priority.is_owner();
+    let backups = config.instances().iter().filter(of_backups);
+    let routes = backups.clone().flat_map(|own| &own.routes);
+    let rules = backups.clone().flat_map(|own| &own.rules);
     let addresses = backups.flat_map(|instance| {
         instance
             .virtual_addresses
@@ -243,5 +246,7 @@ fn claimed(config: &Config) -> Claims {
     });
     Claims {
         addresses: addresses.collect(),
+        routes: routes.map(RouteKey::of).collect(),
+        rules: rules.map(RuleKey::of).collect(),
     }
 }

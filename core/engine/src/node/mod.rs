@@ -8,7 +8,9 @@ mod groups;
 mod inputs;
 mod lifecycle;
 mod roster;
+mod routing;
 mod snapshot;
+mod statics;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +24,7 @@ use crate::model::{self, Config, Transport};
 use crate::time::Instant;
 use crate::track::{TrackedRun, Verdict};
 use crate::unit::{Family, IfName, Vrid};
-use crate::vrrp::{Cause, Context, Instance};
+use crate::vrrp::{Cause, Context, Instance, Limiter};
 use crate::wire::vrrp::{Packet, Rejection};
 use groups::Group;
 use roster::Roster;
@@ -58,6 +60,10 @@ pub struct Node {
     stray: BTreeMap<Rejection, u64>,
     /// Interfaces that the configuration names no longer, and that still hold something of ours.
     leaving: BTreeSet<IfName>,
+    /// The protocols whose routes and rules are followed.
+    protocols: BTreeSet<u8>,
+    /// How often the loss of something static is said.
+    static_lost: Limiter,
     /// Whether something changed that the kernel or an announcement may depend on.
     unsettled: bool,
     life: Life,
@@ -90,6 +96,8 @@ impl Node {
             next_run: 0,
             stray: BTreeMap::new(),
             leaving: BTreeSet::new(),
+            protocols: BTreeSet::new(),
+            static_lost: Limiter::default(),
             unsettled: false,
             life: Life::Running,
         };
@@ -132,9 +140,18 @@ impl Node {
                 }
                 self.kernel_changed();
             }
+            Event::Routing { routes, rules } => self.list_routing(routes, rules),
+            Event::Found(key) => {
+                self.kernel.found(key);
+                self.unsettled = true;
+            }
+            Event::Lost(key) => self.routing_lost(&key),
             Event::KernelDone { op, outcome } => {
                 self.kernel.done(self.now, op, outcome, &mut self.out);
                 self.unsettled = true;
+                if self.has_ties() {
+                    self.update_instances();
+                }
             }
             Event::ScriptExited { run, exit } => {
                 let out = &mut self.out;
@@ -304,6 +321,9 @@ impl Node {
                 self.sights().inputs(instance, group)
             })
             .collect();
+        if self.has_ties() {
+            self.tie_to_statics(&mut inputs);
+        }
         for group in &self.groups {
             let pairs = self.instances.iter().zip(&mut inputs);
             let mut own: Vec<_> = pairs
@@ -326,7 +346,10 @@ impl Node {
 
     /// All that is to be in the kernel now.
     fn wanted(&self) -> Wanted {
-        let mut wanted = Wanted::default();
+        let mut wanted = match self.life {
+            Life::Running => statics::wanted(&self.config.parts().statics),
+            Life::Stopping { .. } | Life::Stopped => Wanted::default(),
+        };
         for instance in self.instances.iter() {
             wanted.append(instance.wanted());
         }

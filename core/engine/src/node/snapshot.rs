@@ -36,6 +36,7 @@ impl Node {
                 .collect(),
             desired: wanted.map(|address| address.key).collect(),
             observed: self.kernel.own_addresses().collect(),
+            routing: self.kernel.own_routing().collect(),
             stray: self.stray.clone(),
         }
     }

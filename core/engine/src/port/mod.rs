@@ -7,6 +7,8 @@
 //! Deliberately absent: errors. A call that can't be carried out answers with an event where it
 //! has an id, and is otherwise logged and forgotten, as a packet is that the wire loses.
 
+use std::collections::BTreeSet;
+
 use crate::effect::{Announce, Kill, Membership, Notice, Transmit};
 use crate::id::{OpId, RunId};
 use crate::kernel::KernelOp;
@@ -36,6 +38,13 @@ pub trait KernelPort {
     /// Lists an interface's addresses; answered by [`crate::Event::Addresses`], empty where there
     /// is no such interface.
     fn observe(&mut self, interface: IfName);
+    /// Lists routes and rules of these protocols, answered by [`crate::Event::Routing`], and
+    /// reports their coming and going from now on as [`crate::Event::Found`] and
+    /// [`crate::Event::Lost`]. Of no protocol: stops that, without an answer.
+    ///
+    /// Where the kernel drops routes without a word (with their interface, or with the address
+    /// that they send from), the adapter lists all again by itself.
+    fn observe_routing(&mut self, protocols: BTreeSet<u8>);
 }
 
 /// Runs tracked scripts.
@@ -90,6 +99,7 @@ pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> 
         Effect::Leave(membership) => ports.leave(membership),
         Effect::Kernel { op, action } => ports.apply(op, action),
         Effect::Observe { interface } => ports.observe(interface),
+        Effect::ObserveRouting { protocols } => ports.observe_routing(protocols),
         Effect::Watch { interface } => ports.watch(interface),
         Effect::Unwatch { interface } => ports.unwatch(interface),
         Effect::StartScript { run, script, hook } => ports.start(run, script, hook),

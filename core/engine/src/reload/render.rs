@@ -185,6 +185,7 @@ fn sentence(effect: &Effect) -> Option<String> {
         | Effect::Join(_)
         | Effect::Leave(_)
         | Effect::Observe { .. }
+        | Effect::ObserveRouting { .. }
         | Effect::Stopped => return None,
     };
     Some(text)
@@ -194,5 +195,9 @@ fn operation(action: &KernelOp) -> String {
     match action {
         KernelOp::AddAddress(address) => format!("+ {}", address.key),
         KernelOp::RemoveAddress(key) => format!("- {key}"),
+        KernelOp::AddRoute { key, .. } => format!("+ {key}"),
+        KernelOp::RemoveRoute(key) => format!("- {key}"),
+        KernelOp::AddRule(key) => format!("+ {key}"),
+        KernelOp::RemoveRule(key) => format!("- {key}"),
     }
 }

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, InstanceKey};
+use crate::kernel::KernelKey;
 use crate::node::TimerReason;
 use crate::time::Instant;
 use crate::track::{TrackerKind, Verdict};
@@ -35,6 +36,8 @@ pub struct NodeStatus {
     pub desired: Vec<AddressKey>,
     /// The addresses that it believes to be there and its own.
     pub observed: Vec<AddressKey>,
+    /// The routes and rules that it believes to be there and its own.
+    pub routing: Vec<KernelKey>,
     /// Adverts for a VRID that no instance has, by reason.
     pub stray: BTreeMap<Rejection, u64>,
 }

@@ -62,6 +62,7 @@ impl Instance {
             .unannounced
             .iter()
             .any(|key| cx.kernel.is_pending(&KernelKey::Address(*key)));
+        let waits = waits || (self.notify.is_some() && self.awaits_routing(cx));
         if !waits && let Some(transition) = self.notify.take() {
             let told = Notification::of_transition(transition, &self.config.notify);
             cx.out.push(Effect::Notify(told));

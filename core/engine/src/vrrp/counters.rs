@@ -62,13 +62,13 @@ impl Counters {
 
 /// Lets the first through, and then one in a while.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     last: Option<Instant>,
     suppressed: u64,
 }
 
 impl Limiter {
-    pub(super) fn admit(&mut self, now: Instant) -> Option<u64> {
+    pub(crate) fn admit(&mut self, now: Instant) -> Option<u64> {
         if self.last.is_some_and(|last| now.since(last) < QUIET) {
             self.suppressed += 1;
             return None;

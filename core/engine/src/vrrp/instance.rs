@@ -214,6 +214,8 @@ impl Instance {
         if self.state == State::Master || mutant::is_active(Mutant::AddressesKept) {
             Wanted {
                 addresses: self.addresses(),
+                routes: self.routes(),
+                rules: self.rules(),
             }
         } else {
             Wanted::default()
@@ -367,7 +369,8 @@ pub(crate) fn interfaces_of(config: &model::Instance) -> BTreeSet<IfName> {
         .collect()
 }
 
-/// Every interface that it can't do without: its own, and those of its addresses, unless the
+/// Every interface that it can't do without: its own, and those of its addresses, routes and
+/// rules, unless the
 /// configuration says that they don't matter (keepalived: `dont_track_primary`, `no_track`).
 pub(crate) fn needed_by(config: &model::Instance) -> impl Iterator<Item = IfName> {
     let primary = config.track_primary.then_some(config.interface);
@@ -376,12 +379,13 @@ pub(crate) fn needed_by(config: &model::Instance) -> impl Iterator<Item = IfName
     primary.into_iter().chain(carriers)
 }
 
-/// The other interfaces that carry its addresses, and whether their state counts.
+/// The other interfaces that its addresses, routes and rules name, and whether their state counts.
 fn devs(config: &model::Instance) -> impl Iterator<Item = (IfName, bool)> {
     let addresses = config.virtual_addresses.iter();
     addresses
         .chain(&config.excluded_addresses)
         .filter_map(|address| Some((address.dev?, address.tracked)))
+        .chain(super::routing::devs(config))
 }
 
 /// keepalived: base plus contributions, clamped to 1..=254; an owner's never moves.

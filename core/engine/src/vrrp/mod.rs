@@ -15,6 +15,7 @@
 //! | `reconfigure` | what a reload changes while it goes on |
 //! | `adverts` | sending, and the encoded advert |
 //! | `announce` | gratuitous ARP: when, how often, before which notification |
+//! | `routing` | routes and rules of a master |
 //! | `timers` | the timer table, and the two intervals of RFC 9568 6.1 |
 //! | `counters` | what was refused, and how often that is said |
 //!
@@ -31,9 +32,11 @@ mod instance;
 mod listening;
 mod receive;
 mod reconfigure;
+mod routing;
 mod state;
 mod timers;
 
+pub(crate) use counters::Limiter;
 pub use hearing::{Heard, KEPT, Refused};
 pub use instance::Instance;
 pub(crate) use instance::{Context, Inputs, LinkInput, interfaces_of, needed_by};

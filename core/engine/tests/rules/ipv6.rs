@@ -113,7 +113,11 @@ fn a_master_holds_and_announces_both_families() {
         .into_iter()
         .map(|op| match op {
             KernelOp::AddAddress(address) => address.key.address,
-            KernelOp::RemoveAddress(key) => panic!("removed {key}"),
+            KernelOp::RemoveAddress(_)
+            | KernelOp::AddRoute { .. }
+            | KernelOp::RemoveRoute(_)
+            | KernelOp::AddRule(_)
+            | KernelOp::RemoveRule(_) => panic!("{op:?}"),
         })
         .collect();
     let all: [IpAddr; 3] = [

@@ -19,6 +19,7 @@ mod plan;
 mod preempt;
 mod receive;
 mod reload;
+mod routing;
 mod serial;
 mod startup;
 mod status;

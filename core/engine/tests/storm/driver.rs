@@ -123,6 +123,7 @@ impl Life {
                 | Effect::Join(_)
                 | Effect::Leave(_)
                 | Effect::Observe { .. }
+                | Effect::ObserveRouting { .. }
                 | Effect::Watch { .. }
                 | Effect::Unwatch { .. }
                 | Effect::KillScript { .. }

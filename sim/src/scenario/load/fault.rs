@@ -12,7 +12,7 @@ use super::{Context, Names, node};
 use crate::fault::{Fault, TimedFault, Way};
 
 /// Every key that says what happens.
-const KINDS: [&str; 32] = [
+const KINDS: [&str; 35] = [
     "crash",
     "power-off",
     "start",
@@ -43,6 +43,9 @@ const KINDS: [&str; 32] = [
     "clock-rate",
     "clock-step",
     "remove-address",
+    "remove-routes",
+    "interface-gone",
+    "interface-back",
     "kernel-errors",
     "inject",
 ];

@@ -5,12 +5,13 @@
 
 mod addresses;
 mod kind;
+mod routing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, KernelOp};
+use super::{Address, KernelOp, KernelRoute, KernelRule, RouteKey, RuleKey};
 use crate::id::AddressKey;
 use kind::difference;
 
@@ -28,6 +29,10 @@ pub struct Desired {
 pub struct Wanted {
     /// Addresses.
     pub addresses: Vec<Address>,
+    /// Routes.
+    pub routes: Vec<KernelRoute>,
+    /// Routing rules.
+    pub rules: Vec<KernelRule>,
 }
 
 /// What the configuration speaks of: ours to remove, whoever put it there.
@@ -35,6 +40,10 @@ pub struct Wanted {
 pub struct Claims {
     /// Addresses.
     pub addresses: BTreeSet<AddressKey>,
+    /// Routes.
+    pub routes: BTreeSet<RouteKey>,
+    /// Routing rules.
+    pub rules: BTreeSet<RuleKey>,
 }
 
 /// What is there.
@@ -42,13 +51,23 @@ pub struct Claims {
 pub struct Observed {
     /// All addresses of the watched interfaces.
     pub addresses: BTreeMap<AddressKey, Address>,
+    /// Routes of the protocols that matter.
+    pub routes: BTreeMap<RouteKey, KernelRoute>,
+    /// Routing rules of the protocols that matter.
+    pub rules: BTreeMap<RuleKey, KernelRule>,
 }
 
 impl Wanted {
     /// Wants also what `other` does.
     pub fn append(&mut self, other: Self) {
-        let Self { mut addresses } = other;
+        let Self {
+            mut addresses,
+            mut routes,
+            mut rules,
+        } = other;
         self.addresses.append(&mut addresses);
+        self.routes.append(&mut routes);
+        self.rules.append(&mut rules);
     }
 }
 
@@ -61,6 +80,26 @@ impl Observed {
             }
             KernelOp::RemoveAddress(key) => {
                 self.addresses.remove(key);
+            }
+            KernelOp::AddRoute { key, route } => {
+                let added = KernelRoute {
+                    key: (**key).clone(),
+                    route: Some(route.clone()),
+                };
+                self.routes.insert(added.key.clone(), added);
+            }
+            KernelOp::RemoveRoute(key) => {
+                self.routes.remove(&**key);
+            }
+            KernelOp::AddRule(key) => {
+                let added = KernelRule {
+                    key: key.clone(),
+                    ours: true,
+                };
+                self.rules.insert(key.clone(), added);
+            }
+            KernelOp::RemoveRule(key) => {
+                self.rules.remove(key);
             }
         }
     }
@@ -76,10 +115,31 @@ impl Observed {
 pub fn plan(desired: &Desired, observed: &Observed) -> Vec<KernelOp> {
     let Desired { wanted, claimed } = desired;
     let addresses = difference(&wanted.addresses, &claimed.addresses, &observed.addresses);
+    let routes = difference(&wanted.routes, &claimed.routes, &observed.routes);
+    let rules = difference(&wanted.rules, &claimed.rules, &observed.rules);
 
-    let removals = addresses.removals.into_iter().map(KernelOp::RemoveAddress);
-    let additions = addresses.additions.into_iter().map(KernelOp::AddAddress);
-    removals.chain(additions).collect()
+    let mut ops: Vec<_> = rules
+        .removals
+        .into_iter()
+        .map(KernelOp::RemoveRule)
+        .collect();
+    let removed = routes.removals.into_iter().map(Box::new);
+    ops.extend(removed.map(KernelOp::RemoveRoute));
+    ops.extend(addresses.removals.into_iter().map(KernelOp::RemoveAddress));
+    ops.extend(addresses.additions.into_iter().map(KernelOp::AddAddress));
+    ops.extend(routes.additions.into_iter().filter_map(added_route));
+    let added = rules.additions.into_iter().map(|rule| rule.key);
+    ops.extend(added.map(KernelOp::AddRule));
+    ops
+}
+
+/// The operation that adds a route; none for one of which only the key is known, which nobody wants.
+fn added_route(wanted: KernelRoute) -> Option<KernelOp> {
+    let KernelRoute { key, route } = wanted;
+    Some(KernelOp::AddRoute {
+        key: Box::new(key),
+        route: route?,
+    })
 }
 
 #[cfg(test)]
@@ -111,6 +171,7 @@ mod tests {
                 .into_iter()
                 .map(|address| (address.key, address))
                 .collect(),
+            ..Observed::default()
         }
     }
 
@@ -120,8 +181,14 @@ mod tests {
             .map(|host| address(*host, true, None).key)
             .collect();
         Desired {
-            wanted: Wanted { addresses },
-            claimed: Claims { addresses: claimed },
+            wanted: Wanted {
+                addresses,
+                ..Wanted::default()
+            },
+            claimed: Claims {
+                addresses: claimed,
+                ..Claims::default()
+            },
         }
     }
 
@@ -179,42 +246,43 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_plan_reaches_its_goal_and_touches_nothing_foreign(
-            wanted in prop::collection::vec(any_address(), 0..8),
-            claims in prop::collection::vec(1..12_u8, 0..8),
-            existing in prop::collection::vec(any_address(), 0..8),
-        ) {
-            let mut seen = BTreeSet::new();
-            let wanted: Vec<_> = wanted
-                .into_iter()
-                .map(|address| Address { ours: true, ..address })
-                .filter(|address| seen.insert(address.key))
-                .collect();
-            let desired = want(wanted, &claims);
-            let before = there(existing);
-            let mut after = before.clone();
-            for op in plan(&desired, &before) {
-                let KernelKey::Address(key) = op.key();
-                let exists = after.addresses.contains_key(&key);
-                prop_assert_eq!(exists, matches!(op, KernelOp::RemoveAddress(_)));
-                after.apply(&op);
-            }
-            prop_assert_eq!(plan(&desired, &after), vec![], "a second plan is empty");
-            for address in &desired.wanted.addresses {
-                prop_assert!(after.addresses.contains_key(&address.key));
-            }
-            for (key, address) in &before.addresses {
-                let spoken_of = desired.claimed.addresses.contains(key)
-                    || desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
-                if !address.ours && !spoken_of {
-                    prop_assert_eq!(after.addresses.get(key), Some(address));
-                }
-            }
-            for (key, address) in &after.addresses {
-                let wanted = desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
-                prop_assert!(wanted || !(address.ours || desired.claimed.addresses.contains(key)));
-            }
-        }
-    }
+           #[test]
+           fn a_plan_reaches_its_goal_and_touches_nothing_foreign(
+               wanted in prop::collection::vec(any_address(), 0..8),
+               claims in prop::collection::vec(1..12_u8, 0..8),
+               existing in prop::collection::vec(any_address(), 0..8),
+           ) {
+               let mut seen = BTreeSet::new();
+               let wanted: Vec<_> = wanted
+                   .into_iter()
+                   .map(|address| Address { ours: true, ..address })
+                   .filter(|address| seen.insert(address.key))
+                   .collect();
+               let desired = want(wanted, &claims);
+               let before = there(existing);
+               let mut after = before.clone();
+               for op in plan(&desired, &before) {
+                   let KernelKey::Address(key) = op.key() else {
+    panic!("only addresses are planned") };
+                   let exists = after.addresses.contains_key(&key);
+                   prop_assert_eq!(exists, matches!(op, KernelOp::RemoveAddress(_)));
+                   after.apply(&op);
+               }
+               prop_assert_eq!(plan(&desired, &after), vec![], "a second plan is empty");
+               for address in &desired.wanted.addresses {
+                   prop_assert!(after.addresses.contains_key(&address.key));
+               }
+               for (key, address) in &before.addresses {
+                   let spoken_of = desired.claimed.addresses.contains(key)
+                       || desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
+                   if !address.ours && !spoken_of {
+                       prop_assert_eq!(after.addresses.get(key), Some(address));
+                   }
+               }
+               for (key, address) in &after.addresses {
+                   let wanted = desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
+                   prop_assert!(wanted || !(address.ours || desired.claimed.addresses.contains(key)));
+               }
+           }
+       }
 }

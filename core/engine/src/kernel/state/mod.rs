@@ -1,16 +1,22 @@
 //! The kernel as a node believes it to be: interfaces, addresses, and operations under way.
 
+mod routing;
+
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Address, Claims, Desired, KernelError, KernelKey, KernelOp, Observed, Wanted, plan};
+use super::{
+    Address, Claims, Desired, KernelError, KernelKey, KernelOp, Observed, RouteKey, RuleKey,
+    Wanted, plan,
+};
 use crate::effect::{Effect, Notice, Outbox};
 use crate::event::Link;
 use crate::id::{AddressKey, OpId};
 use crate::mutant::{self, Mutant};
 use crate::time::Instant;
 use crate::unit::{Family, IfName};
+use routing::Routing;
 
 /// How long a failed operation rests before it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -19,13 +25,18 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 pub struct KernelState {
     interfaces: BTreeMap<IfName, Interface>,
+    routing: Routing,
     /// Operations that await their answer. They take effect in the order of their ids.
     pending: BTreeMap<OpId, KernelOp>,
     next_op: u64,
     /// Objects whose last operation failed, and when they are tried again.
     resting: BTreeMap<KernelKey, Instant>,
+    /// Objects whose last operation failed, whether or not another is under way.
+    failing: BTreeSet<KernelKey>,
     /// What the configuration speaks of.
     claimed: Claims,
+    /// The addresses that the node always has.
+    statics: BTreeSet<AddressKey>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -51,12 +62,18 @@ pub enum LinkKnowledge {
 
 impl KernelState {
     /// The interfaces whose reports count, and what is ours to remove.
-    pub(crate) fn configure(&mut self, interfaces: &BTreeSet<IfName>, claimed: Claims) {
+    pub(crate) fn configure(
+        &mut self,
+        interfaces: &BTreeSet<IfName>,
+        claimed: Claims,
+        statics: BTreeSet<AddressKey>,
+    ) {
         self.interfaces.retain(|name, _| interfaces.contains(name));
         for name in interfaces {
             self.interfaces.entry(*name).or_default();
         }
         self.claimed = claimed;
+        self.statics = statics;
     }
 
     /// Reports of an interface count no longer.
@@ -113,10 +130,7 @@ impl KernelState {
     #[must_use]
     pub fn primary_address(&self, interface: IfName, family: Family) -> Option<IpAddr> {
         let entry = self.interfaces.get(&interface)?;
-        let real = entry
-            .addresses
-            .iter()
-            .filter(|a| !a.ours && !self.claimed.addresses.contains(&a.key));
+        let real = entry.addresses.iter().filter(|own| !self.is_virtual(own));
         let mut addresses = real.map(|own| own.key.address);
         addresses.find(|address| match (address, family) {
             (IpAddr::V4(_), Family::V4) => true,
@@ -142,10 +156,22 @@ impl KernelState {
         there && !self.is_pending(&KernelKey::Address(*key))
     }
 
+    /// An address that comes and goes with a master. What the node always has is not virtual.
+    fn is_virtual(&self, own: &Address) -> bool {
+        let key = &own.key;
+        self.claimed.addresses.contains(key) || (own.ours && !self.statics.contains(key))
+    }
+
+    /// Whether the kernel refused an object when it was last asked.
+    #[must_use]
+    pub fn is_failing(&self, key: &KernelKey) -> bool {
+        self.failing.contains(key)
+    }
+
     /// Whether an operation on an object awaits its answer.
     #[must_use]
     pub fn is_pending(&self, key: &KernelKey) -> bool {
-        self.pending.values().any(|op| op.key() == *key)
+        self.pending.values().any(|op| op.changes(key))
     }
 
     /// Whether every operation has been answered, and none has failed.
@@ -171,6 +197,7 @@ impl KernelState {
         if is_new || link.is_none() {
             entry.addresses.clear();
             entry.listed = false;
+            self.routing.interface_gone(interface);
         }
         if link.is_some_and(|link| link.up) {
             // Whatever failed while it was down or gone is worth another try at once.
@@ -223,6 +250,33 @@ impl KernelState {
         }
     }
 
+    /// Takes in the whole list of routes and rules. Returns what was believed to be there and has
+    /// gone.
+    pub(crate) fn list_routing(
+        &mut self,
+        routes: Vec<RouteKey>,
+        rules: Vec<RuleKey>,
+    ) -> Vec<KernelKey> {
+        let mut lost = self.routing.list(routes, rules);
+        lost.retain(|key| !self.is_pending(key));
+        lost
+    }
+
+    /// A route or a rule came.
+    pub(crate) fn found(&mut self, key: KernelKey) {
+        self.routing.found(key);
+    }
+
+    /// A route or a rule went. Returns whether somebody else's hand was in it.
+    pub(crate) fn lost(&mut self, key: &KernelKey) -> bool {
+        self.routing.lost(key) && !self.is_pending(key)
+    }
+
+    /// The routes and rules that are believed to be there and ours.
+    pub(crate) fn own_routing(&self) -> impl Iterator<Item = KernelKey> + '_ {
+        self.routing.own()
+    }
+
     /// Takes in the answer to an operation. An unknown id changes nothing.
     pub(crate) fn done(
         &mut self,
@@ -238,12 +292,18 @@ impl KernelState {
         match outcome {
             Ok(()) => {
                 self.resting.remove(&key);
+                self.failing.remove(&key);
                 match action {
                     KernelOp::AddAddress(address) => self.add(address),
                     KernelOp::RemoveAddress(key) => self.remove(key),
+                    KernelOp::AddRoute { key, route } => self.routing.add_route(*key, Some(route)),
+                    KernelOp::RemoveRoute(key) => self.routing.remove_route(&key),
+                    KernelOp::AddRule(key) => self.routing.add_rule(key, true),
+                    KernelOp::RemoveRule(key) => self.routing.remove_rule(&key),
                 }
             }
             Err(error) => {
+                self.failing.insert(key.clone());
                 self.resting.insert(key, now + RETRY);
                 out.notice(Notice::KernelFailed { action, error });
             }
@@ -263,7 +323,7 @@ impl KernelState {
         let desired = Desired { wanted, claimed };
         for action in plan(&desired, &self.expected()) {
             let key = action.key();
-            if !self.can_change(&key) || self.resting.contains_key(&key) {
+            if !self.can_do(&action) || self.resting.contains_key(&key) {
                 continue;
             }
             let op = OpId(self.next_op);
@@ -291,18 +351,27 @@ impl KernelState {
         observed
             .addresses
             .extend(all.map(|own| (own.key, own.clone())));
+        self.routing.observe(&mut observed);
         for op in self.pending.values() {
             observed.apply(op);
         }
         observed
     }
 
-    fn can_change(&self, key: &KernelKey) -> bool {
-        match key {
-            KernelKey::Address(key) => self
+    fn can_do(&self, action: &KernelOp) -> bool {
+        match action {
+            KernelOp::AddAddress(Address { key, .. }) | KernelOp::RemoveAddress(key) => self
                 .interfaces
                 .get(&key.interface)
                 .is_some_and(|entry| entry.listed && entry.link.flatten().is_some()),
+            // The kernel takes no route through an interface that is down.
+            KernelOp::AddRoute { route, .. } => {
+                let up = |dev| self.carrier(dev) == Some(true);
+                self.routing.listed && route.interfaces().all(up)
+            }
+            KernelOp::RemoveRoute(_) | KernelOp::AddRule(_) | KernelOp::RemoveRule(_) => {
+                self.routing.listed
+            }
         }
     }
 }
