@@ -86,13 +86,18 @@ impl Kernel {
     pub fn reset(&mut self) {
         self.errors = 0;
         self.routing = Routing::default();
-        let gone: Vec<_> = self.gone.iter().map(|own| own.name).collect();
-        for name in gone {
+        for name in self.gone() {
             self.bring_back(name);
         }
         for interface in &mut self.interfaces {
             interface.reset();
         }
+    }
+
+    /// The names of the interfaces that are not there now.
+    #[must_use]
+    pub fn gone(&self) -> Vec<IfName> {
+        self.gone.iter().map(|own| own.name).collect()
     }
 
     /// An interface goes, with all that rests on it. Returns whether it was there.

@@ -54,6 +54,10 @@ pub enum Mutant {
     InterfaceUnread,
     /// An authentication header is believed however often it is heard.
     ReplayAccepted,
+    /// A master sets no routes.
+    RoutesForgotten,
+    /// What the node is always to have is forgotten.
+    StaticsForgotten,
 }
 
 /// Every mutant.

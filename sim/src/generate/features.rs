@@ -5,13 +5,17 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use bellwether_core::Instant;
 use bellwether_core::model::{
-    Auth, Checksum, Instance, Parts, Peer, SyncGroup, Tracked, Transport, VirtualAddress,
+    Auth, Checksum, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule, RuleAction, Statics,
+    SyncGroup, Tracked, Transport, VirtualAddress,
 };
 use bellwether_core::unit::{Family, IfName, Name, Version, Vrid, Weight};
 
 use super::{Shape, one_of};
+use crate::fault::{Fault, TimedFault};
 use crate::random::Stream;
+use crate::scenario::NodeSpec;
 use crate::scenario::units::Share;
 
 /// What all nodes of one scenario have.
@@ -27,6 +31,11 @@ pub(super) struct Features {
     track_primary: bool,
     /// Whether version 2 over IPv4 has an authentication header.
     authenticated: bool,
+    routed: bool,
+    statics: bool,
+    /// Whether somebody removes routes, and an interface goes and comes again.
+    meddling: bool,
+    vanishing: bool,
 }
 
 /// Which families instances are of.
@@ -65,6 +74,10 @@ impl Features {
             down_timer_adverts: 3,
             track_primary: true,
             authenticated: false,
+            routed: false,
+            statics: false,
+            meddling: false,
+            vanishing: false,
         };
         if !shape.features {
             return features;
@@ -103,6 +116,10 @@ impl Features {
         }
         let mut stream = Stream::new(seed, &["features", "authentication"]);
         features.authenticated = stream.happens(Share::percent(15));
+        let mut stream = Stream::new(seed, &["routing"]);
+        let mut chance = |percent| stream.happens(Share::percent(percent));
+        (features.routed, features.statics) = (chance(25), chance(15));
+        (features.meddling, features.vanishing) = (chance(60), chance(10));
         features
     }
 
@@ -142,6 +159,41 @@ impl Features {
             }
         }
         self.track(parts);
+        if self.routed {
+            parts.instances.iter_mut().for_each(routed);
+        }
+        if self.statics {
+            parts.statics = statics();
+        }
+    }
+
+    /// Things that happen to routes and interfaces besides all else.
+    pub(super) fn faults(&self, seed: u64, nodes: &[NodeSpec], end: Instant) -> Vec<TimedFault> {
+        let mut stream = Stream::new(seed, &["routing", "faults"]);
+        let mut faults = Vec::new();
+        if self.meddling && (self.routed || self.statics) {
+            for _ in 0..1 + stream.below(2) {
+                let at = stream.instant(Instant::ZERO, end);
+                let node = stream.pick(nodes).map(|spec| spec.name.clone());
+                let fault = node.map(Fault::RemoveRoutes);
+                faults.extend(fault.map(|fault| TimedFault { at, fault }));
+            }
+        }
+        if let (true, Some(spec)) = (self.vanishing, stream.pick(nodes)) {
+            let interfaces: Vec<IfName> = spec.interfaces.keys().copied().collect();
+            let Some(interface) = stream.pick(&interfaces).copied() else {
+                return faults;
+            };
+            let at = stream.instant(Instant::ZERO, end);
+            let node = spec.name.clone();
+            let fault = Fault::InterfaceGone { node, interface };
+            faults.push(TimedFault { at, fault });
+            let node = spec.name.clone();
+            let at = stream.instant(at, end);
+            let fault = Fault::InterfaceBack { node, interface };
+            faults.push(TimedFault { at, fault });
+        }
+        faults
     }
 
     fn track(&self, parts: &mut Parts) {
@@ -251,6 +303,47 @@ fn to_ipv6(instance: &mut Instance) {
             _ => Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last),
         };
         *own = VirtualAddress::host(address.into());
+    }
+}
+
+/// Gives an instance a route of each kind, and a rule.
+fn routed(instance: &mut Instance) {
+    let [third, fourth] = [instance.vrid.get(), u8::from(instance.family == Family::V6)];
+    let network = |second| Prefix {
+        address: Ipv4Addr::new(10, second, third, 16 * fourth).into(),
+        len: 28,
+    };
+    let mut through = Route::new(Family::V4, Some(network(1)));
+    through.dev = Some(instance.interface);
+    let mut nowhere = Route::new(Family::V4, Some(network(2)));
+    nowhere.kind = RouteKind::Blackhole;
+    instance.routes = vec![through, nowhere];
+    let mut rule = Rule::new(Family::V4, RuleAction::Lookup(100));
+    rule.from = Some(network(3));
+    rule.priority = Some(1000 + u32::from(third));
+    instance.rules = vec![rule];
+}
+
+/// An address, a route and a rule on the interface that nobody speaks on.
+fn statics() -> Statics {
+    let dev = "eth2".parse().ok();
+    let network = |second| Prefix {
+        address: Ipv4Addr::new(10, second, 0, 0).into(),
+        len: 24,
+    };
+    let mut address = VirtualAddress::host(Ipv4Addr::new(10, 90, 0, 1).into());
+    address.dev = dev;
+    let mut route = Route::new(Family::V4, Some(network(91)));
+    route.dev = dev;
+    Statics {
+        addresses: vec![address],
+        routes: vec![route],
+        rules: vec![Rule {
+            to: Some(network(92)),
+            priority: Some(900),
+            ..Rule::new(Family::V4, RuleAction::Blackhole)
+        }],
+        track_groups: Vec::new(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! I15: a node's kernel carries the addresses of its masters and no others.
+//! I15: a node's kernel carries the addresses, routes and rules of its masters, what is static,
+//! and no others.
 //!
 //! Bound: [`super::bounds::KERNEL_SETTLES`], and the core's pause before it tries again what a
 //! kernel has refused. After a SIGKILL the addresses stay, and are not counted: nobody is there to
@@ -15,6 +16,7 @@ use bellwether_core::vrrp::State;
 
 use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES};
 use super::needs::owned;
+use super::routing;
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::log::NodeId;
@@ -68,7 +70,9 @@ impl Addresses {
             *since = None;
             return None;
         }
-        let Some(words) = difference(world, shadows, node, &self.found[node.index()]) else {
+        let words = difference(world, shadows, node, &self.found[node.index()]);
+        let words = words.or_else(|| routing::difference(world, shadows, node));
+        let Some(words) = words else {
             *since = None;
             findings.check(InvariantId::I15, true, at, &[], String::new);
             return None;
@@ -101,6 +105,12 @@ impl Addresses {
         let refused = shadows.nodes[node.index()].refused_at;
         if refused.is_some_and(|at| world.now().since(at) < KERNEL_RETRIES) {
             return;
+        }
+        if let Some(key) = routing::left_behind(world, node) {
+            findings.check(InvariantId::I15, false, world.now(), &[node], || {
+                let name = &world.host(node).name;
+                format!("{name} has stopped and left {key} behind")
+            });
         }
         let found = &self.found[node.index()];
         let mut left = virtual_addresses(world, node);
@@ -137,8 +147,12 @@ fn difference(
                 owned(config).map(on)
             })
     };
+    let of_node = statics(world, node);
     let kernel = &world.host(node).kernel;
-    let missing = wanted().find(|(name, address)| {
+    let absent = |name: IfName| kernel.interface(name).is_none();
+    let all = wanted().chain(of_node.iter().copied());
+    let mut possible = all.filter(|(name, _)| !absent(*name));
+    let missing = possible.find(|(name, address)| {
         let there = kernel.interface(*name);
         there.is_none_or(|own| {
             own.addresses
@@ -150,9 +164,22 @@ fn difference(
         return Some(format!("is master and its kernel has not had {address}"));
     }
     let surplus = virtual_addresses(world, node).find(|own| {
-        !wanted().any(|want| want == *own) && !may_be_somebodys(world, node, found, own)
+        !wanted().any(|want| want == *own)
+            && !of_node.contains(own)
+            && !may_be_somebodys(world, node, found, own)
     });
     surplus.map(|(_, address)| format!("is not master and its kernel has had {address}"))
+}
+
+/// The addresses that a node has whoever is master, unless it is stopping.
+fn statics(world: &World, node: NodeId) -> Vec<(IfName, IpAddr)> {
+    let process = world.host(node).process.as_ref();
+    if process.is_none_or(|process| process.stopping) {
+        return Vec::new();
+    }
+    let addresses = &world.config(node).parts().statics.addresses;
+    let of = |own: &bellwether_core::model::VirtualAddress| Some((own.dev?, own.address));
+    addresses.iter().filter_map(of).collect()
 }
 
 /// Whether a node can't know that an address is its own: it is an owner's, and was there before.

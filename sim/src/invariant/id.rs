@@ -167,7 +167,7 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 23] = [
         InvariantId::I15,
         "I15",
         "address-set",
-        "a node's kernel carries the addresses of its masters and no others",
+        "a node's kernel carries what its masters own, what is static, and nothing else",
     ),
     (
         InvariantId::I16,

@@ -45,6 +45,7 @@ mod one_master;
 mod pauses;
 mod priority;
 mod refusals;
+mod routing;
 mod scripts;
 mod shadow;
 mod takeover;

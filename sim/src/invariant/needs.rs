@@ -116,6 +116,7 @@ fn hold_alone(
     if config.track_primary {
         let others = owned(config).filter(|own| own.tracked);
         let needed = others.filter_map(|own| own.dev);
+        let needed = needed.chain(of_routing(config, true));
         for name in needed.chain([config.interface]) {
             note(match (sight, shadows.seen(node, name)) {
                 (Sight::Told, Verdict::Unknown) => Effect::Wait,
@@ -128,10 +129,64 @@ fn hold_alone(
             });
         }
     }
+    for name in of_ties(world.config(node), config) {
+        note(match (sight, shadows.seen(node, name)) {
+            (Sight::Told, Verdict::Unknown) => Effect::Wait,
+            (Sight::Told, Verdict::Up) => Effect::Add(0),
+            (Sight::Told, Verdict::Down) => Effect::Fault,
+            (Sight::Truth, _) => {
+                let up = kernel.interface(name).is_some_and(|own| own.link.up);
+                if up { Effect::Add(0) } else { Effect::Fault }
+            }
+        });
+    }
     if sight == Sight::Truth && source(config, kernel).is_none() {
         note(Effect::Fault);
     }
     held
+}
+
+/// The interfaces that its routes and rules name; `tracked`: only those whose state counts.
+fn of_routing(config: &Instance, tracked: bool) -> impl Iterator<Item = IfName> + '_ {
+    let routes = config
+        .routes
+        .iter()
+        .filter(move |own| own.tracked || !tracked);
+    let rules = config
+        .rules
+        .iter()
+        .filter(move |own| own.tracked || !tracked);
+    routes
+        .flat_map(|own| {
+            own.dev
+                .into_iter()
+                .chain(own.nexthops.iter().filter_map(|hop| hop.dev))
+        })
+        .chain(rules.flat_map(|own| own.iif.into_iter().chain(own.oif)))
+}
+
+/// The interfaces of static things that an instance is tied to.
+fn of_ties(config: &Config, instance: &Instance) -> Vec<IfName> {
+    let statics = &config.parts().statics;
+    let tied = |group: &Option<bellwether_core::unit::Name>| {
+        statics
+            .track_groups
+            .iter()
+            .any(|own| Some(&own.name) == group.as_ref() && own.members.contains(&instance.name))
+    };
+    let addresses = statics
+        .addresses
+        .iter()
+        .filter(|own| tied(&own.track_group));
+    let routes = statics.routes.iter().filter(|own| tied(&own.track_group));
+    addresses
+        .filter_map(|own| own.dev)
+        .chain(routes.flat_map(|own| {
+            own.dev
+                .into_iter()
+                .chain(own.nexthops.iter().filter_map(|hop| hop.dev))
+        }))
+        .collect()
 }
 
 const fn worse(one: Effect, other: Effect) -> Effect {
@@ -206,9 +261,14 @@ pub(super) fn depends_on(config: &Config, interface: IfName) -> bool {
     let instances = config.instances().iter();
     let carriers = instances.flat_map(|own| {
         let devs = owned(own).filter_map(|vip| vip.dev);
-        devs.chain([own.interface])
+        devs.chain(of_routing(own, false)).chain([own.interface])
     });
+    let statics = &config.parts().statics;
+    let of_statics = { statics.addresses.iter() }
+        .filter_map(|own| own.dev)
+        .chain(statics.routes.iter().flat_map(|own| own.interfaces()));
     carriers
+        .chain(of_statics)
         .chain(tracked.map(|own| own.target))
         .any(|own| own == interface)
 }

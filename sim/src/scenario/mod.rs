@@ -207,7 +207,14 @@ impl NodeSpec {
         let instances = self.config.instances().iter().map(|own| &own.trackers);
         let groups = self.config.sync_groups().iter().map(|own| &own.trackers);
         let all = instances.chain(groups).flat_map(|own| &own.interfaces);
-        all.map(|tracked| tracked.target).collect()
+        let statics = &self.config.parts().statics;
+        let carriers = statics.addresses.iter().filter_map(|own| own.dev);
+        let routes = self.config.instances().iter().flat_map(|own| &own.routes);
+        let routes = routes.chain(&statics.routes);
+        all.map(|tracked| tracked.target)
+            .chain(carriers)
+            .chain(routes.flat_map(bellwether_core::model::Route::interfaces))
+            .collect()
     }
 }
 

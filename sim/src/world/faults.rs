@@ -59,6 +59,9 @@ impl World {
             let node = NodeId(u16::try_from(place).unwrap_or(u16::MAX));
             self.hosts[place].kernel.errors = 0;
             if healing.links {
+                for interface in self.hosts[place].kernel.gone() {
+                    self.set_presence(node, interface, true);
+                }
                 let ports = self.hosts[place].kernel.interfaces.iter();
                 let down: Vec<IfName> = ports
                     .filter(|own| !own.link.up)
