@@ -27,7 +27,7 @@ type Rule = fn(&str, &str) -> Vec<String>;
 const RUST_RULES: [(&str, Rule); 6] = [
     ("length", sources::too_long),
     ("core", sources::forbidden_in_core),
-    ("rtnetlink", sources::rtnetlink_outside_its_room),
+    ("netlink", sources::netlink_outside_its_room),
     ("unsafe", sources::unsafe_outside_its_file),
     ("reasons", sources::allowances_without_reason),
     ("ignored tests", sources::ignored_tests),

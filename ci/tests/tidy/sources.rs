@@ -75,18 +75,18 @@ pub(crate) fn forbidden_in_core(path: &str, text: &str) -> Vec<String> {
     complaints
 }
 
-/// Types of rtnetlink stay where they can be replaced in one place.
-pub(crate) fn rtnetlink_outside_its_room(path: &str, text: &str) -> Vec<String> {
-    if path.starts_with("linux/src/netlink/") {
-        return Vec::new();
-    }
-    let is_foreign = |found: &str| {
-        let first = found.split("::").next().unwrap_or_default();
-        first == "rtnetlink" || first.starts_with("netlink_packet") || first == "netlink_proto"
+/// Types of netlink libraries stay where they can be replaced in one place each.
+pub(crate) fn netlink_outside_its_room(path: &str, text: &str) -> Vec<String> {
+    let home = |found: &str| match found.split("::").next().unwrap_or_default() {
+        "neli" => Some("linux/src/ipvs/"),
+        "rtnetlink" | "netlink_proto" => Some("linux/src/netlink/"),
+        first if first.starts_with("netlink_packet") => Some("linux/src/netlink/"),
+        _ => None,
     };
     paths(&code_only(text))
-        .filter(|(_, found)| is_foreign(found))
-        .map(|(line, found)| format!("line {line}: {found} outside linux/src/netlink"))
+        .filter_map(|(line, found)| Some((line, found, home(found)?)))
+        .filter(|(_, _, home)| !path.starts_with(home))
+        .map(|(line, found, home)| format!("line {line}: {found} outside {home}"))
         .collect()
 }
 
@@ -247,10 +247,14 @@ mod tests {
     fn netlink_types_stay_in_their_room() {
         let text = "use rtnetlink::Handle;\nuse netlink_packet_route::address::AddressMessage;";
         assert_eq!(
-            rtnetlink_outside_its_room("linux/src/daemon/mod.rs", text).len(),
+            netlink_outside_its_room("linux/src/daemon/mod.rs", text).len(),
             2
         );
-        assert!(rtnetlink_outside_its_room("linux/src/netlink/mod.rs", text).is_empty());
+        assert!(netlink_outside_its_room("linux/src/netlink/mod.rs", text).is_empty());
+        let text = "use neli::nl::Nlmsghdr;";
+        let elsewhere = netlink_outside_its_room("linux/src/netlink/mod.rs", text);
+        assert_eq!(elsewhere.len(), 1);
+        assert!(netlink_outside_its_room("linux/src/ipvs/wire.rs", text).is_empty());
     }
 
     #[test]

@@ -307,3 +307,6 @@ fn nest(kind: u16, attributes: Vec<Attribute>) -> Result<Attribute, String> {
         .build()
         .map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

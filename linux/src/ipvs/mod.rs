@@ -17,6 +17,7 @@ pub mod cli;
 mod decode;
 mod encode;
 mod family;
+pub mod keeper;
 mod load;
 mod settle;
 mod wire;

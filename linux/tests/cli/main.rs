@@ -11,6 +11,8 @@ mod explain;
 #[cfg(test)]
 mod host;
 #[cfg(test)]
+mod ipvs;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod nodes;

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 
 use anyhow::{Result, ensure};
+use bellwether_core::OpId;
 use bellwether_core::kernel::ipvs::{
-    Destination, DestinationKey, IpvsOp, Method, Service, ServiceKey, Table,
+    Destination, DestinationKey, IpvsError, IpvsOp, Method, Service, ServiceKey, Table,
 };
 use bellwether_core::model::lvs::{Protocol, Scheduler};
 use bellwether_linux::ipvs::Ipvs;
+use bellwether_linux::ipvs::keeper::{Answer, Request, keep};
 
 use crate::Test;
 use crate::room::{Program, Room};
@@ -16,6 +19,10 @@ use crate::room::{Program, Room};
 pub(crate) const TESTS: &[Test] = &[
     ("resync::lost_answers_are_settled_by_a_look", lost_answers),
     ("resync::a_large_table_is_read_whole", a_large_table),
+    (
+        "resync::a_keeper_answers_in_order_and_sees_what_others_did",
+        a_keeper,
+    ),
     (
         "resync::a_table_that_others_change_has_nothing_twice",
         others_change_it,
@@ -49,6 +56,55 @@ fn lost_answers() -> Result<()> {
     ensure!(refused.1 == [Ok(())], "{:?}", refused.1);
     ensure!(room.table()?.services()?.is_empty());
     Ok(())
+}
+
+/// As a daemon has it: a thread that is asked by messages.
+fn a_keeper() -> Result<()> {
+    let room = Room::new()?;
+    let ops = many(20, 5);
+    let expected = after(&ops);
+    let mut requests: Vec<Request> = (0..)
+        .zip(ops)
+        .map(|(id, op)| Request::Apply(OpId(id), op))
+        .collect();
+    requests.push(Request::Observe);
+    requests.push(Request::Apply(OpId(1000), service(0)));
+    let answers = asked(&room, requests)?;
+    ensure!(answers.len() == 122, "{}", answers.len());
+    for (id, answer) in (0..).zip(&answers[..120]) {
+        ensure!(*answer == Answer::Done(OpId(id), Ok(())), "{answer:?}");
+    }
+    ensure!(answers[120] == Answer::Observed(Ok(expected.clone())));
+    let twice = Answer::Done(OpId(1000), Err(IpvsError::ServiceExists));
+    ensure!(answers[121] == twice, "{:?}", answers[121]);
+
+    // What another program changes is seen by the next look, and what it removes can't be changed.
+    room.must(Program::Theirs, "-D -t 192.0.2.1:1000")?;
+    let change = IpvsOp::RemoveDestination(key_of(0), at([10, 0, 1, 1], 80));
+    let requests = vec![Request::Apply(OpId(1), change), Request::Observe];
+    let answers = asked(&room, requests)?;
+    let mut expected = expected;
+    expected.services.remove(&key_of(0));
+    let gone = Answer::Done(OpId(1), Err(IpvsError::NoService));
+    ensure!(
+        answers == [gone, Answer::Observed(Ok(expected))],
+        "{answers:?}"
+    );
+    Ok(())
+}
+
+/// What a keeper in this namespace answers.
+fn asked(room: &Room, requests: Vec<Request>) -> Result<Vec<Answer>> {
+    room.within(move || {
+        let (ask, asked) = channel();
+        for request in requests {
+            ask.send(request)?;
+        }
+        drop(ask);
+        let mut answers = Vec::new();
+        keep(&asked, Ipvs::open, |answer| answers.push(answer));
+        Ok(answers)
+    })
 }
 
 /// More than fits into one message of the kernel, of services and of one service's destinations.
