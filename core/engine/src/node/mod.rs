@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::effect::{Carrier, Effect, Membership, Outbox};
 use crate::event::{Event, LinkReport, Received};
 use crate::id::InstanceKey;
-use crate::kernel::{KernelState, Wanted};
+use crate::kernel::{KernelKey, KernelState, Wanted};
 use crate::model::{self, Config, Transport};
 use crate::time::Instant;
 use crate::track::{TrackedRun, Verdict};
@@ -66,6 +66,8 @@ pub struct Node {
     static_lost: Limiter,
     /// Whether something changed that the kernel or an announcement may depend on.
     unsettled: bool,
+    /// What the kernel has just done.
+    answered: Option<KernelKey>,
     life: Life,
 }
 
@@ -99,6 +101,7 @@ impl Node {
             protocols: BTreeSet::new(),
             static_lost: Limiter::default(),
             unsettled: false,
+            answered: None,
             life: Life::Running,
         };
         node.adopt(config);
@@ -125,8 +128,9 @@ impl Node {
                 self.kernel_changed();
             }
             Event::AddressAdded(address) => {
-                self.kernel.add(address);
-                self.kernel_changed();
+                if self.kernel.add(address) {
+                    self.kernel_changed();
+                }
             }
             Event::AddressRemoved(key) => {
                 self.kernel.remove(key);
@@ -147,8 +151,10 @@ impl Node {
             }
             Event::Lost(key) => self.routing_lost(&key),
             Event::KernelDone { op, outcome } => {
-                self.kernel.done(self.now, op, outcome, &mut self.out);
-                self.unsettled = true;
+                if let Some(answer) = self.kernel.done(self.now, op, outcome, &mut self.out) {
+                    self.unsettled |= answer.replan;
+                    self.answered = Some(answer.key);
+                }
                 if self.has_ties() {
                     self.update_instances();
                 }
@@ -359,22 +365,43 @@ impl Node {
     /// Brings the kernel to what is wanted now, and announces what has got there.
     fn settle(&mut self) {
         self.synchronise();
-        if !core::mem::take(&mut self.unsettled) {
+        let answered = self.answered.take();
+        let asked = if core::mem::take(&mut self.unsettled) {
+            let wanted = self.wanted();
+            let asked = self.kernel.reconcile(self.now, wanted, &mut self.out);
+            let mut cx = Context {
+                now: self.now,
+                kernel: &self.kernel,
+                out: &mut self.out,
+            };
+            for instance in &mut self.instances {
+                instance.settle(&mut cx);
+            }
+            asked
+        } else if let Some(key) = answered {
+            self.settle_what_waits_for(&key);
+            false
+        } else {
             return;
-        }
-        let wanted = self.wanted();
-        let asked = self.kernel.reconcile(self.now, wanted, &mut self.out);
+        };
+        self.tell_groups();
+        self.let_go();
+        self.finish_stopping(asked);
+    }
+
+    /// Lets the instances go on that wait for this object: one of hundreds, after a takeover.
+    fn settle_what_waits_for(&mut self, key: &KernelKey) {
         let mut cx = Context {
             now: self.now,
             kernel: &self.kernel,
             out: &mut self.out,
         };
-        for instance in &mut self.instances {
-            instance.settle(&mut cx);
+        let waiting = |instance: &Instance| instance.waits_for(key);
+        for place in self.instances.places_of(waiting) {
+            if let Some(instance) = self.instances.at_mut(place) {
+                instance.settle(&mut cx);
+            }
         }
-        self.tell_groups();
-        self.let_go();
-        self.finish_stopping(asked);
     }
 }
 

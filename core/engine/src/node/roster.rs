@@ -77,6 +77,14 @@ impl Roster {
         self.places.get(key).copied()
     }
 
+    /// The places of those of which `holds` is true.
+    pub(super) fn places_of(&self, holds: impl Fn(&Instance) -> bool) -> Vec<Place> {
+        let all = self.members.iter().enumerate();
+        all.filter(|(_, member)| holds(member))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
     /// One, to be changed.
     pub(super) fn at_mut(&mut self, place: Place) -> Option<&mut Instance> {
         let member = self.members.get_mut(place)?;

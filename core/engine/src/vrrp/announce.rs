@@ -69,6 +69,14 @@ impl Instance {
         }
     }
 
+    /// Whether [`Self::settle`] may go on once the kernel has answered for this object.
+    pub(crate) fn waits_for(&self, key: &KernelKey) -> bool {
+        match key {
+            KernelKey::Address(key) => self.unannounced.contains(key),
+            KernelKey::Route(_) | KernelKey::Rule(_) => self.notify.is_some(),
+        }
+    }
+
     /// A master that keeps its role without its interface (keepalived: `dont_track_primary`)
     /// announces again when that is back: others may have been heard there meanwhile.
     fn owe_what_is_dark(&mut self, cx: &Context<'_>) {

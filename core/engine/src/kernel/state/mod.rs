@@ -28,7 +28,11 @@ pub struct KernelState {
     routing: Routing,
     /// Operations that await their answer. They take effect in the order of their ids.
     pending: BTreeMap<OpId, KernelOp>,
+    /// How many of them there are for each object.
+    under_way: BTreeMap<KernelKey, usize>,
     next_op: u64,
+    /// Whether something that is wanted could not be asked for yet.
+    left_out: bool,
     /// Objects whose last operation failed, and when they are tried again.
     resting: BTreeMap<KernelKey, Instant>,
     /// Objects whose last operation failed, whether or not another is under way.
@@ -47,6 +51,24 @@ struct Interface {
     listed: bool,
     /// In the kernel's order: the first one is the primary.
     addresses: Vec<Address>,
+    /// The keys of `addresses`: there may be hundreds, and each is asked for often.
+    keys: BTreeSet<AddressKey>,
+}
+
+impl Interface {
+    fn set_addresses(&mut self, addresses: Vec<Address>) {
+        self.keys = addresses.iter().map(|own| own.key).collect();
+        self.addresses = addresses;
+    }
+}
+
+/// What an answer of the kernel was about.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) key: KernelKey,
+    /// Whether there may be something to ask for now. What was done as expected changes nothing
+    /// between what is wanted and what will be there.
+    pub(crate) replan: bool,
 }
 
 /// What is known of an interface.
@@ -152,7 +174,7 @@ impl KernelState {
         let there = self
             .interfaces
             .get(&key.interface)
-            .is_some_and(|entry| entry.addresses.iter().any(|own| own.key == *key));
+            .is_some_and(|entry| entry.keys.contains(key));
         there && !self.is_pending(&KernelKey::Address(*key))
     }
 
@@ -171,7 +193,7 @@ impl KernelState {
     /// Whether an operation on an object awaits its answer.
     #[must_use]
     pub fn is_pending(&self, key: &KernelKey) -> bool {
-        self.pending.values().any(|op| op.changes(key))
+        self.under_way.contains_key(key)
     }
 
     /// Whether every operation has been answered, and none has failed.
@@ -195,7 +217,7 @@ impl KernelState {
         let index = |link: Option<Link>| link.map(|link| link.index);
         let is_new = index(link).is_some() && index(entry.link.flatten()) != index(link);
         if is_new || link.is_none() {
-            entry.addresses.clear();
+            entry.set_addresses(Vec::new());
             entry.listed = false;
             self.routing.interface_gone(interface);
         }
@@ -219,35 +241,48 @@ impl KernelState {
             ours: own.ours || known(own.key),
             ..own
         };
-        entry.addresses = addresses.into_iter().map(marked).collect();
+        entry.set_addresses(addresses.into_iter().map(marked).collect());
         entry.listed = true;
     }
 
-    /// An address came or changed.
-    pub(crate) fn add(&mut self, address: Address) {
+    /// An address came or changed. Returns whether that is news: not what was known already, nor
+    /// the echo of what was asked for.
+    pub(crate) fn add(&mut self, address: Address) -> bool {
+        let asked_for = |op: &KernelOp| matches!(op, KernelOp::AddAddress(own) if *own == address);
+        let key = KernelKey::Address(address.key);
+        let expected = self.is_pending(&key) && self.pending.values().any(asked_for);
         let Some(entry) = self.interfaces.get_mut(&address.key.interface) else {
-            return;
+            return false;
         };
-        match entry
-            .addresses
-            .iter_mut()
-            .find(|own| own.key == address.key)
-        {
-            Some(own) => {
-                *own = Address {
-                    ours: own.ours || address.ours,
-                    ..address
-                }
-            }
-            None => entry.addresses.push(address),
+        if entry.keys.insert(address.key) {
+            entry.addresses.push(address);
+            return !expected;
         }
+        let known = entry.addresses.iter_mut();
+        for own in known.filter(|own| own.key == address.key) {
+            let now = Address {
+                ours: own.ours || address.ours,
+                ..address.clone()
+            };
+            if *own != now {
+                *own = now;
+                return !expected;
+            }
+        }
+        false
     }
 
-    /// An address went.
-    pub(crate) fn remove(&mut self, key: AddressKey) {
-        if let Some(entry) = self.interfaces.get_mut(&key.interface) {
-            entry.addresses.retain(|own| own.key != key);
+    /// An address went. Returns whether that is news, and not the echo of what was asked for.
+    pub(crate) fn remove(&mut self, key: AddressKey) -> bool {
+        let Some(entry) = self.interfaces.get_mut(&key.interface) else {
+            return false;
+        };
+        if !entry.keys.remove(&key) {
+            return false;
         }
+        entry.addresses.retain(|own| own.key != key);
+        let asked_for = |op: &KernelOp| matches!(op, KernelOp::RemoveAddress(own) if *own == key);
+        !(self.is_pending(&KernelKey::Address(key)) && self.pending.values().any(asked_for))
     }
 
     /// Takes in the whole list of routes and rules. Returns what was believed to be there and has
@@ -284,28 +319,35 @@ impl KernelState {
         op: OpId,
         outcome: Result<(), KernelError>,
         out: &mut Outbox,
-    ) {
-        let Some(action) = self.pending.remove(&op) else {
-            return;
-        };
+    ) -> Option<Answer> {
+        let action = self.pending.remove(&op)?;
         let key = action.key();
+        if let Some(count) = self.under_way.get_mut(&key) {
+            *count -= 1;
+            if *count == 0 {
+                self.under_way.remove(&key);
+            }
+        }
         match outcome {
             Ok(()) => {
                 self.resting.remove(&key);
                 self.failing.remove(&key);
+                let replan = self.left_out;
                 match action {
-                    KernelOp::AddAddress(address) => self.add(address),
-                    KernelOp::RemoveAddress(key) => self.remove(key),
+                    KernelOp::AddAddress(address) => drop(self.add(address)),
+                    KernelOp::RemoveAddress(key) => drop(self.remove(key)),
                     KernelOp::AddRoute { key, route } => self.routing.add_route(*key, Some(route)),
                     KernelOp::RemoveRoute(key) => self.routing.remove_route(&key),
                     KernelOp::AddRule(key) => self.routing.add_rule(key, true),
                     KernelOp::RemoveRule(key) => self.routing.remove_rule(&key),
                 }
+                Some(Answer { key, replan })
             }
             Err(error) => {
                 self.failing.insert(key.clone());
-                self.resting.insert(key, now + RETRY);
+                self.resting.insert(key.clone(), now + RETRY);
                 out.notice(Notice::KernelFailed { action, error });
+                Some(Answer { key, replan: true })
             }
         }
     }
@@ -314,6 +356,7 @@ impl KernelState {
     /// is under way is done. Returns whether there was anything.
     pub(crate) fn reconcile(&mut self, now: Instant, wanted: Wanted, out: &mut Outbox) -> bool {
         let mut asked = false;
+        self.left_out = false;
         self.resting.retain(|_, until| *until > now);
         let claimed = if mutant::is_active(Mutant::LeftoversKept) {
             Claims::default()
@@ -324,10 +367,12 @@ impl KernelState {
         for action in plan(&desired, &self.expected()) {
             let key = action.key();
             if !self.can_do(&action) || self.resting.contains_key(&key) {
+                self.left_out = true;
                 continue;
             }
             let op = OpId(self.next_op);
             self.next_op += 1;
+            *self.under_way.entry(key).or_default() += 1;
             self.pending.insert(op, action.clone());
             out.push(Effect::Kernel { op, action });
             asked = true;
