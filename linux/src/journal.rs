@@ -6,7 +6,7 @@ use bellwether_core::InstanceKey;
 use bellwether_core::effect::{Mismatch, Notice, Transition};
 use bellwether_core::kernel::{KernelError, KernelOp};
 use bellwether_core::model::Config;
-use bellwether_core::track::Verdict;
+use bellwether_core::track::{FileContent, Verdict};
 use bellwether_core::vrrp::State;
 
 /// Logs one notice. `config` names the instances.
@@ -32,6 +32,23 @@ pub(crate) fn record(config: &Config, notice: &Notice) {
                 tracing::info!("{kind} {name}: {from} -> {to}");
             }
         }
+        Notice::File {
+            file,
+            content,
+            number,
+        } => match content {
+            FileContent::Number(_) => tracing::info!("file {file}: {number}"),
+            FileContent::Missing => tracing::info!("file {file}: not there, which counts as 0"),
+            FileContent::Unreadable => {
+                tracing::warn!("file {file}: can't be read, which counts as 0");
+            }
+            FileContent::NoNumber => {
+                tracing::warn!("file {file}: begins with no number, which counts as 0");
+            }
+            FileContent::OutOfRange => {
+                tracing::warn!("file {file}: its number is too large; {number} goes on to count");
+            }
+        },
         Notice::ScriptTimeout { script } => {
             tracing::warn!("script {script}: ran longer than its timeout");
         }

@@ -6,6 +6,7 @@
 //! | [`netlink`] | addresses and interfaces of the kernel |
 //! | [`ipvs`] | the load balancer's table of the kernel, and `bellwether ipvs` |
 //! | [`script`] | tracked scripts as child processes |
+//! | [`track`] | tracked files and processes |
 //! | [`timer`] | the monotonic clock and its timerfd |
 //! | [`inbox`] | the channel from all other threads into the VRRP loop |
 //! | [`daemon`] | the process: threads, signals, start, reload, stop |
@@ -45,3 +46,4 @@ pub mod script;
 mod sys;
 mod terminal;
 pub mod timer;
+pub mod track;

@@ -263,6 +263,8 @@ impl Stage {
             | Fault::ScriptFail(_)
             | Fault::ScriptHang(_)
             | Fault::Flap { .. }
+            | Fault::File(_)
+            | Fault::Processes(_)
             | Fault::ClockRate { .. }
             | Fault::ClockStep { .. }
             | Fault::RemoveAddress { .. }

@@ -167,6 +167,10 @@ pub enum Fault {
         /// One letter for each run: `o` succeeds, `x` fails.
         pattern: String,
     },
+    /// Somebody writes a tracked file, or removes it.
+    File(FileFault),
+    /// Processes that are tracked start or end.
+    Processes(ProcessFault),
     /// The node's clock runs fast (positive) or slow from now on, in parts per million.
     ClockRate {
         /// Which node.
@@ -238,6 +242,29 @@ pub struct ScriptRun {
         skip_serializing_if = "Option::is_none"
     )]
     pub takes: Option<Duration>,
+}
+
+/// What becomes of a tracked file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFault {
+    /// Which node.
+    pub node: Name,
+    /// Which file, by the name of its `track_file`.
+    pub file: Name,
+    /// What it holds from now on; `None`: it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// How many tracked processes run from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessFault {
+    /// Which node.
+    pub node: Name,
+    /// Which processes, by the name of their `vrrp_track_process`.
+    pub process: Name,
+    /// How many run.
+    pub count: u32,
 }
 
 /// Adverts of a stranger.

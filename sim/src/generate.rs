@@ -81,7 +81,8 @@ pub fn scenario(seed: u64, shape: Shape) -> Scenario {
     let end = Instant::ZERO + faults_until;
     scenario.fault_phase_end = Some(end);
     scenario.faults = faults(&mut stream, &scenario, end);
-    let more = plan.features.faults(seed, &scenario.nodes, end);
+    let mut more = plan.features.faults(seed, &scenario.nodes, end);
+    more.extend(features::thing_faults(seed, &scenario, end));
     if !more.is_empty() {
         scenario.faults.extend(more);
         scenario.faults.sort_by_key(|timed| timed.at);

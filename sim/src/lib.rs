@@ -32,5 +32,6 @@ pub mod random;
 pub mod run;
 pub mod scenario;
 pub mod script;
+pub mod things;
 pub mod turmoil;
 pub mod world;

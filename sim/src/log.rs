@@ -14,7 +14,7 @@ use bellwether_core::event::ScriptExit;
 use bellwether_core::id::{AddressKey, InstanceKey, RunId};
 use bellwether_core::kernel::{KernelError, KernelKey, KernelOp};
 use bellwether_core::notify::Told;
-use bellwether_core::track::{TrackerKind, Verdict};
+use bellwether_core::track::{FileContent, Sighting, TrackerKind, Verdict};
 use bellwether_core::unit::{Family, IfName, Name, Priority};
 use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::wire::vrrp::Rejection;
@@ -247,6 +247,17 @@ pub enum What {
         /// After.
         to: Verdict,
     },
+    /// The node was told of something that it follows.
+    Sighted(Sighting),
+    /// What a tracked file holds changed, as the node says.
+    File {
+        /// Which file.
+        file: Name,
+        /// What was read.
+        content: FileContent,
+        /// The number that counts from now on.
+        number: i32,
+    },
     /// A node told people and scripts of a transition.
     Notified {
         /// Which instance.
@@ -389,6 +400,7 @@ impl What {
             | Self::KernelFailed { .. }
             | Self::ScriptTimeout { .. }
             | Self::Verdict { .. }
+            | Self::File { .. }
             | Self::Late { .. } => Level::Detail,
             Self::AdvertSent(_)
             | Self::AdvertDelivered { .. }
@@ -397,6 +409,7 @@ impl What {
             | Self::LinkSeen { .. }
             | Self::ScriptStarted { .. }
             | Self::ScriptExited { .. }
+            | Self::Sighted(_)
             | Self::Notified { .. }
             | Self::Told { .. } => Level::Packet,
         }

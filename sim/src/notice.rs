@@ -27,6 +27,15 @@ impl From<Notice> for What {
                 from,
                 to,
             },
+            Notice::File {
+                file,
+                content,
+                number,
+            } => Self::File {
+                file,
+                content,
+                number,
+            },
             Notice::ScriptTimeout { script } => Self::ScriptTimeout { script },
             Notice::Rejected {
                 interface,

@@ -15,7 +15,7 @@ use crate::id::{AddressKey, InstanceKey, OpId, RunId};
 use crate::kernel::{KernelError, KernelKey, KernelOp};
 use crate::model::Hook;
 use crate::notify::Notification;
-use crate::track::{TrackerKind, Verdict};
+use crate::track::{FileContent, Followed, TrackerKind, Verdict};
 use crate::unit::{Family, IfName, Mac, Name, Priority};
 use crate::vrrp::{Cause, State};
 use crate::wire::vrrp::Rejection;
@@ -74,6 +74,16 @@ pub enum Effect {
         run: RunId,
         /// How hard.
         signal: Kill,
+    },
+    /// Report what this holds, or how many there are of it, now and at every change, as
+    /// [`crate::Event::Sighting`] (`TrackPort`).
+    Follow(Box<Followed>),
+    /// Stop that (`TrackPort`).
+    Unfollow {
+        /// Of which kind it is.
+        kind: TrackerKind,
+        /// What it is called.
+        name: Name,
     },
     /// Tell people and scripts of a change, in order, once each (`NotifyPort`).
     Notify(Notification),
@@ -200,6 +210,15 @@ pub enum Notice {
         from: Verdict,
         /// After.
         to: Verdict,
+    },
+    /// What a tracked file holds changed.
+    File {
+        /// Which file, by the name of its `track_file`.
+        file: Name,
+        /// What was read.
+        content: FileContent,
+        /// The number that counts from now on.
+        number: i32,
     },
     /// A script ran longer than its timeout; that run has failed.
     ScriptTimeout {

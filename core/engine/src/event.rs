@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AddressKey, OpId, RunId};
 use crate::kernel::{Address, KernelError, KernelKey, RouteKey, RuleKey};
 use crate::model::Config;
+use crate::track::Sighting;
 use crate::unit::{IfName, Mac};
 
 /// Everything that can happen to a node. Adapters make these; [`crate::Node::handle`] takes them.
@@ -56,6 +57,8 @@ pub enum Event {
         /// How it ended.
         exit: ScriptExit,
     },
+    /// Something that the node follows was looked at: what [`crate::Effect::Follow`] asked for.
+    Sighting(Sighting),
     /// A new configuration, already checked, is to be run from now on.
     Reload(Box<Config>),
     /// Counters and what was heard are to be forgotten (keepalived: the signal STATS_CLEAR).

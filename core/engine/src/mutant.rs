@@ -58,10 +58,14 @@ pub enum Mutant {
     RoutesForgotten,
     /// What the node is always to have is forgotten.
     StaticsForgotten,
+    /// A tracked file's number counts once, whatever its weight.
+    FileWeightIgnored,
+    /// One process is enough, whatever the quorum.
+    QuorumIgnored,
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 26] = [
+pub const MUTANTS: [Mutant; 28] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -88,6 +92,8 @@ pub const MUTANTS: [Mutant; 26] = [
     Mutant::ReplayAccepted,
     Mutant::RoutesForgotten,
     Mutant::StaticsForgotten,
+    Mutant::FileWeightIgnored,
+    Mutant::QuorumIgnored,
 ];
 
 #[cfg(feature = "mutants")]

@@ -29,6 +29,7 @@ use crate::inbox::{self, Outbox};
 use crate::netlink::Kernel;
 use crate::notify::Notifier;
 use crate::script::Scripts;
+use crate::track::Tracker;
 use crate::{check, configuration, journal, log};
 use ports::Told;
 use router::Lines;
@@ -135,11 +136,14 @@ impl Daemon {
         let (policy, policies) = watch::channel(config.globals().scripts.clone());
         let runner = Scripts::new(script_requests, outbox.clone(), policies.clone());
         let script_task = tokio::spawn(runner.run());
+        let (tracked, track_requests) = mpsc::unbounded_channel();
+        tokio::spawn(Tracker::new(track_requests, outbox.clone()).run());
         let pipes = Pipes::open(&config.globals().fifos, &policies);
         let lines = Lines {
             inbox,
             kernel,
             scripts,
+            tracked,
             people,
         };
         let instances = config.instances().len();

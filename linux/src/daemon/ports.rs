@@ -12,8 +12,11 @@ use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::model::Hook;
 use bellwether_core::notify::Notification;
-use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
+use bellwether_core::port::{
+    JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, TrackPort, WatchPort,
+};
 use bellwether_core::status::NodeStatus;
+use bellwether_core::track::{Followed, TrackerKind};
 use bellwether_core::unit::{IfName, Name};
 use bellwether_core::{Event, Instant, Node, OpId, RunId};
 use bellwether_runtime::Source;
@@ -22,7 +25,7 @@ use tokio::sync::oneshot;
 
 use crate::inbox::{Inbox, Input};
 use crate::net::Net;
-use crate::{netlink, script};
+use crate::{netlink, script, track};
 
 /// What people are to be told, by the main thread: forming lines takes time, and the core says that
 /// an instance is master before it hands over the advert that makes it so.
@@ -113,6 +116,7 @@ pub(super) struct Desk {
     pub(super) net: Rc<RefCell<Net>>,
     pub(super) kernel: UnboundedSender<netlink::Request>,
     pub(super) scripts: UnboundedSender<script::Request>,
+    pub(super) tracked: UnboundedSender<track::Request>,
     pub(super) people: UnboundedSender<Told>,
 }
 
@@ -171,6 +175,16 @@ impl ScriptPort for Desk {
 
     fn kill(&mut self, run: RunId, signal: Kill) {
         send(&self.scripts, script::Request::Kill(run, signal));
+    }
+}
+
+impl TrackPort for Desk {
+    fn follow(&mut self, followed: Followed) {
+        send(&self.tracked, track::Request::Follow(followed));
+    }
+
+    fn unfollow(&mut self, kind: TrackerKind, name: Name) {
+        send(&self.tracked, track::Request::Unfollow(kind, name));
     }
 }
 

@@ -19,7 +19,7 @@ use super::ports::{Desk, Inlet, Told};
 use crate::inbox::Inbox;
 use crate::net::Net;
 use crate::timer::MonotonicTimer;
-use crate::{netlink, script, sys};
+use crate::{netlink, script, sys, track};
 
 /// The loop's ways to and from the other threads.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(super) struct Lines {
     pub(super) inbox: Inbox,
     pub(super) kernel: UnboundedSender<netlink::Request>,
     pub(super) scripts: UnboundedSender<script::Request>,
+    pub(super) tracked: UnboundedSender<track::Request>,
     pub(super) people: UnboundedSender<Told>,
 }
 
@@ -62,6 +63,7 @@ fn run(config: Config, lines: Lines) -> io::Result<()> {
             net,
             kernel: lines.kernel,
             scripts: lines.scripts,
+            tracked: lines.tracked,
             people: lines.people,
         };
         let node = Node::new(config, timer.now());

@@ -5,6 +5,7 @@
 
 mod election;
 mod failure;
+mod followed;
 mod harness;
 mod interop;
 mod mixed;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         election::TESTS,
         failure::TESTS,
         tracking::TESTS,
+        followed::TESTS,
         reload::TESTS,
         mixed::TESTS,
         notify::TESTS,

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use bellwether_core::Instant;
-use bellwether_core::model::{Config, Instance, Preemption};
+use bellwether_core::model::{Config, Instance, Preemption, Tracked};
 use bellwether_core::unit::{Name, Version, Vrid};
 
 use crate::fault::{Fault, TimedFault};
@@ -118,21 +118,25 @@ fn expected_master(nodes: &[NodeSpec]) -> Option<Name> {
     Some(best.1.name.clone())
 }
 
-/// The effective priority while all scripts are well.
+/// The effective priority while all scripts and processes are well.
 fn well_priority(instance: &Instance) -> i32 {
     let base = i32::from(instance.priority.0);
     if instance.priority.is_owner() {
         return base;
     }
-    let gains = instance.trackers.scripts.iter().map(|tracked| {
-        let weight = i32::from(tracked.weight.get());
-        if tracked.reverse {
-            weight.min(0)
-        } else {
-            weight.max(0)
-        }
-    });
-    (base + gains.sum::<i32>()).clamp(1, 254)
+    let trackers = &instance.trackers;
+    let gains = trackers.scripts.iter().chain(&trackers.processes);
+    (base + gains.map(well_gain).sum::<i32>()).clamp(1, 254)
+}
+
+/// What something tracked adds or takes while it is well.
+fn well_gain(tracked: &Tracked<Name>) -> i32 {
+    let weight = i32::from(tracked.weight.get());
+    if tracked.reverse {
+        weight.min(0)
+    } else {
+        weight.max(0)
+    }
 }
 
 #[cfg(test)]

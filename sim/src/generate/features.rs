@@ -3,20 +3,21 @@
 //!
 //! Drawn from a stream of its own, so that a seed without any of it means what it always has.
 
+use core::time::Duration;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bellwether_core::Instant;
 use bellwether_core::model::{
-    Auth, Checksum, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule, RuleAction, Statics,
-    SyncGroup, Tracked, Transport, VirtualAddress,
+    Auth, Checksum, InitFile, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule, RuleAction,
+    Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport, VirtualAddress,
 };
 use bellwether_core::unit::{Family, IfName, Name, Version, Vrid, Weight};
 
 use super::{Shape, one_of};
-use crate::fault::{Fault, TimedFault};
+use crate::fault::{Fault, FileFault, ProcessFault, TimedFault};
 use crate::random::Stream;
-use crate::scenario::NodeSpec;
 use crate::scenario::units::Share;
+use crate::scenario::{NodeSpec, Scenario};
 
 /// What all nodes of one scenario have.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ pub(super) struct Features {
     unicast: Option<Unicast>,
     group: Option<Group>,
     tracked: Option<Tracked<IfName>>,
+    things: Option<Things>,
     down_timer_adverts: u8,
     track_primary: bool,
     /// Whether version 2 over IPv4 has an authentication header.
@@ -36,6 +38,13 @@ pub(super) struct Features {
     /// Whether somebody removes routes, and an interface goes and comes again.
     meddling: bool,
     vanishing: bool,
+}
+
+/// Files and processes that are tracked, and with what weight.
+#[derive(Clone, Debug)]
+struct Things {
+    file: Option<(TrackFile, i16, bool)>,
+    processes: Option<(TrackProcess, i16, bool)>,
 }
 
 /// Which families instances are of.
@@ -71,6 +80,7 @@ impl Features {
             unicast: None,
             group: None,
             tracked: None,
+            things: None,
             down_timer_adverts: 3,
             track_primary: true,
             authenticated: false,
@@ -111,6 +121,8 @@ impl Features {
         if tracks {
             features.tracked = tracked(&mut stream);
         }
+        let mut more = Stream::new(seed, &["things"]);
+        features.things = more.happens(Share::percent(30)).then(|| things(&mut more));
         if patience {
             features.down_timer_adverts = one_of(&mut stream, &[1, 2, 4], 2);
         }
@@ -197,18 +209,34 @@ impl Features {
     }
 
     fn track(&self, parts: &mut Parts) {
-        let Some(tracked) = &self.tracked else {
-            return;
-        };
-        match parts.sync_groups.first_mut() {
-            Some(group) if self.group.is_some_and(|own| own.tracks) => {
-                group.trackers.interfaces.push(tracked.clone());
+        let mut trackers = Trackers::default();
+        trackers.interfaces.extend(self.tracked.clone());
+        if let Some(things) = &self.things {
+            let tracked = |name: &Name, weight: i16, reverse| Tracked {
+                target: name.clone(),
+                weight: Weight::try_from(weight).unwrap_or_default(),
+                reverse,
+            };
+            if let Some((file, weight, reverse)) = &things.file {
+                parts.files.push(file.clone());
+                trackers.files = vec![tracked(&file.name, *weight, *reverse)];
             }
+            if let Some((processes, weight, reverse)) = &things.processes {
+                parts.processes.push(processes.clone());
+                trackers.processes = vec![tracked(&processes.name, *weight, *reverse)];
+            }
+        }
+        let all: Vec<&mut Trackers> = match parts.sync_groups.first_mut() {
+            Some(group) if self.group.is_some_and(|own| own.tracks) => vec![&mut group.trackers],
             Some(_) | None => {
-                for instance in &mut parts.instances {
-                    instance.trackers.interfaces.push(tracked.clone());
-                }
+                let instances = parts.instances.iter_mut();
+                instances.map(|own| &mut own.trackers).collect()
             }
+        };
+        for own in all {
+            own.interfaces.extend(trackers.interfaces.clone());
+            own.files.extend(trackers.files.clone());
+            own.processes.extend(trackers.processes.clone());
         }
     }
 
@@ -245,6 +273,84 @@ impl Features {
         }
     }
 }
+
+/// A file, processes, or both. With `reverse`, weight 0 would be a fault while all is well.
+fn things(stream: &mut Stream) -> Things {
+    let (file, processes) = (stream.below(3) > 0, stream.below(3) > 0);
+    let weighted = |stream: &mut Stream, weights: &[i16]| {
+        let weight = one_of(stream, weights, 0);
+        let reverse = weight != 0 && stream.happens(Share::percent(20));
+        (weight, reverse)
+    };
+    let file = file.then(|| {
+        let mut file = TrackFile::new("load".into(), "/run/load");
+        file.init = stream.happens(Share::percent(30)).then(|| InitFile {
+            value: i64::from(stream.below(3)),
+            overwrite: stream.happens(Share::percent(50)),
+        });
+        let (weight, reverse) = weighted(stream, &[0, 1, 2, -3, 20]);
+        if weight == 0 {
+            file.init = None;
+        }
+        (file, weight, reverse)
+    });
+    let processes = processes.then(|| {
+        let mut processes = TrackProcess::new("proxy".into(), "proxy");
+        processes.quorum = 1 + stream.below(3);
+        let room = stream.below(3);
+        processes.quorum_max = stream
+            .happens(Share::percent(30))
+            .then_some(processes.quorum + room);
+        if stream.happens(Share::percent(40)) {
+            processes.fork_delay = Duration::from_millis(100) + stream.span(SECOND);
+            processes.terminate_delay = Duration::from_millis(100) + stream.span(SECOND);
+        }
+        let (weight, reverse) = weighted(stream, &[0, 0, -60, -30, 20, 60]);
+        (processes, weight, reverse)
+    });
+    Things { file, processes }
+}
+
+/// What becomes of files and processes: drawn apart, so that it changes no other fault of a seed.
+pub(super) fn thing_faults(seed: u64, scenario: &Scenario, end: Instant) -> Vec<TimedFault> {
+    let mut stream = Stream::new(seed, &["thing faults"]);
+    let mut faults = Vec::new();
+    for spec in &scenario.nodes {
+        let node = &spec.name;
+        for file in &spec.config.parts().files {
+            for _ in 0..stream.below(4) {
+                let content = match stream.below(8) {
+                    0 => None,
+                    1 => Some("none of your business".to_owned()),
+                    2 => Some("-99999999999".to_owned()),
+                    3 => Some("-300".to_owned()),
+                    _ => Some((i64::from(stream.below(60)) - 30).to_string()),
+                };
+                let fault = Fault::File(FileFault {
+                    node: node.clone(),
+                    file: file.name.clone(),
+                    content,
+                });
+                let at = stream.instant(Instant::ZERO, end);
+                faults.push(TimedFault { at, fault });
+            }
+        }
+        for processes in &spec.config.parts().processes {
+            for _ in 0..stream.below(5) {
+                let fault = Fault::Processes(ProcessFault {
+                    node: node.clone(),
+                    process: processes.name.clone(),
+                    count: stream.below(6),
+                });
+                let at = stream.instant(Instant::ZERO, end);
+                faults.push(TimedFault { at, fault });
+            }
+        }
+    }
+    faults
+}
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// An interface that nobody speaks on.
 fn tracked(stream: &mut Stream) -> Option<Tracked<IfName>> {

@@ -1,6 +1,7 @@
 //! What is to be looked at although nothing happens, and when.
 
 use bellwether_core::Instant;
+use bellwether_core::unit::IfName;
 
 use crate::log::NodeId;
 
@@ -23,6 +24,10 @@ pub(super) enum Task {
     Start(usize),
     /// A script's run that should have been given up: a node, and the script's place.
     Script(NodeId, usize),
+    /// Processes whose count a node must have believed: a node, and the processes' place.
+    Processes(NodeId, usize),
+    /// A link that must have kept its state: a node, and the interface.
+    Link(NodeId, IfName),
 }
 
 /// At most one time for each task.
@@ -61,10 +66,10 @@ impl Agenda {
         }
     }
 
-    /// Forgets the runs of a node's scripts.
+    /// Forgets the runs of a node's scripts, and its counts of processes.
     pub(super) fn drop_scripts(&mut self, node: NodeId) {
         self.tasks
-            .retain(|(_, task)| !matches!(task, Task::Script(of, _) if *of == node));
+            .retain(|(_, task)| !matches!(task, Task::Script(of, _) | Task::Processes(of, _) if *of == node));
     }
 
     /// Whether a task has a time.

@@ -120,6 +120,19 @@ impl Longest {
             let settles = nanos(script.interval) * rounds + nanos(script.timeout);
             longest.scripts = longest.scripts.max(settles);
         }
+        for processes in scenario
+            .configs()
+            .flat_map(|(_, own)| &own.parts().processes)
+        {
+            let delay = processes.fork_delay.max(processes.terminate_delay);
+            longest.scripts = longest.scripts.max(nanos(delay));
+        }
+        for globals in scenario.configs().map(|(_, own)| own.globals()) {
+            let links = globals.interface_delays.iter();
+            let links = links.map(|own| nanos(own.up.max(own.down)));
+            let slowest = links.max().unwrap_or_default();
+            longest.scripts = longest.scripts.max(slowest) + nanos(globals.startup_delay);
+        }
         longest.delay = nanos(crate::world::longest_delay(scenario));
         let slowest = slowest_ppm(scenario);
         for span in [
@@ -192,8 +205,12 @@ fn lowest_priority(scenario: &Scenario, instance: &Instance) -> u8 {
 fn losses(trackers: &Trackers) -> i32 {
     let scripts = trackers.scripts.iter().map(|own| own.weight);
     let interfaces = trackers.interfaces.iter().map(|own| own.weight);
-    let weights = scripts.chain(interfaces).map(|own| i32::from(own.get()));
-    weights.map(|weight| weight.min(0)).sum()
+    let processes = trackers.processes.iter().map(|own| own.weight);
+    let weights = scripts.chain(interfaces).chain(processes);
+    let weights = weights.map(|own| i32::from(own.get()));
+    // Nobody knows what a file will hold.
+    let files = trackers.files.iter().map(|_| -253);
+    weights.map(|weight| weight.min(0)).chain(files).sum()
 }
 
 fn slowest_ppm(scenario: &Scenario) -> i32 {

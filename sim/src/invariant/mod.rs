@@ -51,6 +51,7 @@ mod shadow;
 mod takeover;
 #[cfg(test)]
 mod tests;
+mod things;
 mod transitions;
 mod watch;
 

@@ -5,9 +5,11 @@
 
 use std::net::IpAddr;
 
-use bellwether_core::model::{Config, Instance, SyncGroup, Transport, VirtualAddress};
+use bellwether_core::model::{
+    Config, Instance, SyncGroup, Tracked, Trackers, Transport, VirtualAddress,
+};
 use bellwether_core::track::Verdict;
-use bellwether_core::unit::IfName;
+use bellwether_core::unit::{IfName, Name};
 
 use super::scripts::verdict_of;
 use super::shadow::Shadows;
@@ -112,6 +114,9 @@ fn hold_alone(
         }
     };
     each_effect(world, shadows, node, config, &mut note);
+    if world.local(node) < shadows.nodes[node.index()].held_until {
+        note(Effect::Wait);
+    }
     let kernel = &world.host(node).kernel;
     if config.track_primary {
         let others = owned(config).filter(|own| own.tracked);
@@ -210,26 +215,38 @@ pub(super) fn each_effect(
 ) {
     let group = group_of(world.config(node), config);
     let weighted = group.is_none_or(|group| group.tracking_weight);
-    for tracked in &config.trackers.scripts {
-        if weighted || tracked.weight.get() == 0 {
-            let verdict = verdict_of(world, shadows, node, tracked.target.as_str());
-            see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
-        }
+    let own = &config.trackers;
+    each_of(world, shadows, node, own, weighted, see);
+    if let Some(group) = group {
+        each_of(world, shadows, node, &group.trackers, true, see);
     }
-    for tracked in &config.trackers.interfaces {
+}
+
+fn each_of(
+    world: &World,
+    shadows: &Shadows,
+    node: NodeId,
+    trackers: &Trackers,
+    weighted: bool,
+    see: &mut impl FnMut(Effect),
+) {
+    let things = &shadows.nodes[node.index()].things;
+    let counts = |tracked: &&Tracked<Name>| weighted || tracked.weight.get() == 0;
+    for tracked in trackers.scripts.iter().filter(counts) {
+        let verdict = verdict_of(world, shadows, node, tracked.target.as_str());
+        see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
+    }
+    for tracked in &trackers.interfaces {
         let weight = if weighted { tracked.weight.get() } else { 0 };
         let verdict = shadows.seen(node, tracked.target);
         see(effect_of(weight, tracked.reverse, verdict));
     }
-    let Some(group) = group else {
-        return;
-    };
-    for tracked in &group.trackers.scripts {
-        let verdict = verdict_of(world, shadows, node, tracked.target.as_str());
-        see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
+    for tracked in trackers.files.iter().filter(counts) {
+        let (weight, reverse) = (tracked.weight.get(), tracked.reverse);
+        see(things.file_effect(&tracked.target, weight, reverse));
     }
-    for tracked in &group.trackers.interfaces {
-        let verdict = shadows.seen(node, tracked.target);
+    for tracked in trackers.processes.iter().filter(counts) {
+        let verdict = things.verdict(&tracked.target);
         see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
     }
 }

@@ -185,9 +185,9 @@ pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings, no
         let works = matches!(shadow.state, Some(State::Backup | State::Master));
         let held = hold(world, shadows, *member, Sight::Told);
         let failed = works && held == Some(Effect::Fault);
-        let tracks = shadow.config(world).is_some_and(|own| {
-            !own.trackers.scripts.is_empty() || !own.trackers.interfaces.is_empty()
-        });
+        let tracks = shadow
+            .config(world)
+            .is_some_and(|own| own.trackers != Default::default());
         if !failed && !tracks {
             continue;
         }

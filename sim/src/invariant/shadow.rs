@@ -18,6 +18,7 @@ use super::bounds::{self, Longest, Pace, later, nanos};
 use super::judge::{Heard, Judgement};
 use super::needs::{depends_on, group_of};
 use super::scripts::ScriptShadow;
+use super::things::ThingShadows;
 use crate::lan::SegmentId;
 use crate::log::{NodeId, StationId};
 use crate::world::World;
@@ -46,6 +47,12 @@ pub(super) struct NodeShadow {
     pub(super) members: Vec<usize>,
     /// Its scripts.
     pub(super) scripts: Vec<ScriptShadow>,
+    /// What it has been told of its files and processes.
+    pub(super) things: ThingShadows,
+    /// Until when its instances wait, by its own clock.
+    pub(super) held_until: Instant,
+    /// Links that say otherwise, and when that counts, by its own clock.
+    pub(super) changing: Vec<(IfName, bool, Instant)>,
     /// What it has been told of its interfaces.
     seen: Vec<(IfName, bool)>,
     /// When its kernel last refused an operation.
@@ -303,6 +310,8 @@ impl NodeShadow {
     pub(super) fn boot(&mut self, now: Instant) {
         self.awake_since = now;
         self.seen.clear();
+        self.changing.clear();
+        self.things.forget();
     }
 
     /// It is told how an interface is. Returns whether it has come back.
@@ -319,6 +328,7 @@ impl NodeShadow {
     /// It runs another configuration: it forgets what that does not depend on.
     pub(super) fn reconfigure(&mut self, config: &bellwether_core::model::Config) {
         self.seen.retain(|(name, _)| depends_on(config, *name));
+        self.things.reconfigure(config);
     }
 }
 

@@ -3,7 +3,7 @@
 use bellwether_core::Instant;
 use bellwether_core::event::Received;
 use bellwether_core::id::InstanceKey;
-use bellwether_core::track::TrackerKind;
+use bellwether_core::track::{TrackerKind, Verdict};
 use bellwether_core::unit::{Family, IfName, Vrid};
 use bellwether_core::vrrp::{Cause, State};
 
@@ -19,11 +19,11 @@ use super::scripts::{self, ScriptShadow};
 use super::shadow::Shadows;
 use super::{
     Findings, InvariantId, Violation, groups, liveness, one_master, priority, refusals, takeover,
-    transitions,
+    things, transitions,
 };
 use crate::fault::Fault;
 use crate::log::{Entry, NodeId, Phase, Process, StationId, What};
-use crate::run::Verdict;
+use crate::run::Verdict as Outcome;
 use crate::world::World;
 
 /// All invariants of a run.
@@ -99,7 +99,7 @@ impl Invariants {
 
     /// What came of each invariant.
     #[must_use]
-    pub fn verdicts(&self, world: &World) -> Vec<Verdict> {
+    pub fn verdicts(&self, world: &World) -> Vec<Outcome> {
         self.findings.verdicts(world.scenario())
     }
 
@@ -142,6 +142,8 @@ impl Invariants {
             | What::KernelFailed { .. }
             | What::ScriptStarted { .. }
             | What::ScriptExited { .. }
+            | What::Sighted(_)
+            | What::File { .. }
             | What::ScriptTimeout { .. }
             | What::Verdict { .. }
             | What::Notified { .. }
@@ -209,7 +211,13 @@ impl Invariants {
             What::KernelFailed { .. } => {
                 self.shadows.nodes[node.index()].refused_at = Some(world.now());
             }
-            What::LinkSeen { interface, up } => self.link_seen(world, node, *interface, *up),
+            What::Sighted(sighting) => {
+                if let Some((place, due)) = things::told(world, &mut self.shadows, node, sighting) {
+                    self.agenda.put(Task::Processes(node, place), due);
+                }
+                self.trackers_changed(world, node);
+            }
+            What::LinkSeen { interface, up } => self.link_told(world, node, *interface, *up),
             What::Phase(_)
             | What::Fault(_)
             | What::AdvertRefused { .. }
@@ -220,6 +228,7 @@ impl Invariants {
             | What::ClientArp { .. }
             | What::ScriptStarted { .. }
             | What::ScriptExited { .. }
+            | What::File { .. }
             | What::ScriptTimeout { .. }
             | What::Verdict { .. }
             | What::Notified { .. }
@@ -266,10 +275,10 @@ impl Invariants {
                     TrackerKind::Script => {
                         scripts::changed(world, shadows, findings, node, name.as_str(), *to);
                     }
-                    TrackerKind::Interface
-                    | TrackerKind::File
-                    | TrackerKind::Process
-                    | TrackerKind::Bfd => {}
+                    TrackerKind::Process => {
+                        things::changed(world, shadows, findings, node, name, *to);
+                    }
+                    TrackerKind::Interface | TrackerKind::File | TrackerKind::Bfd => {}
                 }
                 self.trackers_changed(world, node);
             }
@@ -294,11 +303,50 @@ impl Invariants {
             | What::Link { .. }
             | What::LinkSeen { .. }
             | What::KernelFailed { .. }
+            | What::Sighted(_)
+            | What::File { .. }
             | What::Notified { .. }
             | What::Told { .. }
             | What::Late { .. }
             | What::Expectation { .. }
             | What::Violation(_) => {}
+        }
+    }
+
+    /// keepalived: a change counts once it has lasted.
+    fn link_told(&mut self, world: &World, node: NodeId, interface: IfName, up: bool) {
+        let known = self.shadows.seen(node, interface);
+        let changes = match known {
+            Verdict::Unknown => false,
+            Verdict::Up => !up,
+            Verdict::Down => up,
+        };
+        let delays = &world.config(node).globals().interface_delays;
+        let delay = delays.iter().find(|own| own.interface == interface);
+        let delay = delay.map(|own| if up { own.up } else { own.down });
+        let of = &mut self.shadows.nodes[node.index()];
+        match delay.filter(|delay| changes && !delay.is_zero()) {
+            Some(delay) => {
+                let due = world.local(node) + delay;
+                if of.changing.iter().all(|(own, ..)| *own != interface) {
+                    of.changing.push((interface, up, due));
+                    let real = world.host(node).clock.real(due);
+                    self.agenda.put(Task::Link(node, interface), real);
+                }
+            }
+            None => {
+                of.changing.retain(|(own, ..)| *own != interface);
+                self.agenda.drop(Task::Link(node, interface));
+                self.link_seen(world, node, interface, up);
+            }
+        }
+    }
+
+    fn link_lasted(&mut self, world: &World, node: NodeId, interface: IfName) {
+        let of = &mut self.shadows.nodes[node.index()];
+        let place = of.changing.iter().position(|(own, ..)| *own == interface);
+        if let Some((_, up, _)) = place.map(|place| of.changing.swap_remove(place)) {
+            self.link_seen(world, node, interface, up);
         }
     }
 
@@ -354,6 +402,10 @@ impl Invariants {
                 let of = &mut self.shadows.nodes[node.index()];
                 of.scripts = fresh.collect();
                 of.boot(now);
+                let local = world.local(node);
+                let globals = world.config(node).globals();
+                let booted = Instant::ZERO + globals.delay_after_boot;
+                of.held_until = booted.max(local + globals.startup_delay);
                 self.addresses.started(world, node);
                 for member in members {
                     self.shadows.members[member].boot(world);
@@ -587,6 +639,10 @@ impl Invariants {
     }
 
     fn perform(&mut self, world: &World, task: Task, at: Instant) {
+        if let Task::Link(node, interface) = task {
+            self.link_lasted(world, node, interface);
+            return;
+        }
         let (shadows, findings) = (&self.shadows, &mut self.findings);
         let again = match task {
             Task::TakeOver(member) => takeover::look(world, shadows, findings, member, at),
@@ -608,6 +664,11 @@ impl Invariants {
             }
             Task::Script(node, place) => {
                 scripts::overdue_run(world, shadows, findings, node, place, at);
+                None
+            }
+            Task::Link(..) => None,
+            Task::Processes(node, place) => {
+                things::overdue(world, shadows, findings, node, place, at);
                 None
             }
         };

@@ -59,6 +59,16 @@ pub fn describe_fault(fault: &Fault) -> String {
             script,
             pattern,
         } => format!("{node}:{script} flaps {pattern}"),
+        Fault::File(fault) => match &fault.content {
+            Some(content) => format!("{}:{} holds {}", fault.node, fault.file, content.trim()),
+            None => format!("{}:{} is removed", fault.node, fault.file),
+        },
+        Fault::Processes(fault) => {
+            format!(
+                "{}:{} runs {} times",
+                fault.node, fault.process, fault.count
+            )
+        }
         Fault::ClockRate { node, ppm } => format!("clock {node} {ppm:+} ppm"),
         Fault::ClockStep { node, millis } => format!("wall clock {node} {millis:+} ms"),
         Fault::RemoveRoutes(node) => format!("remove all routes and rules from {node}"),

@@ -84,6 +84,8 @@
 //! | `link-down`, `link-up` | `{ node, interface }` |
 //! | `script-ok`, `script-fail`, `script-hang` | `{ node, script, takes = "10ms" }` |
 //! | `flap` | `{ node, script, pattern = "oox" }`: `o` succeeds, `x` fails |
+//! | `file` | `{ node, file, content = "-20" }`; without `content` it is removed |
+//! | `processes` | `{ node, process, count = 0 }` |
 //! | `clock-rate` | `{ node, ppm }` |
 //! | `clock-step` | `{ node, millis }` |
 //! | `remove-address` | `{ node, address }` |
@@ -265,12 +267,16 @@ struct Names {
     clients: Vec<String>,
     instances: Vec<String>,
     scripts: Vec<String>,
+    files: Vec<String>,
+    processes: Vec<String>,
 }
 
 impl Names {
     fn of(scenario: &Scenario) -> Self {
         let configs = || scenario.nodes.iter().map(|node| &node.config);
         let instances = configs().flat_map(|c| c.instances().iter().map(|i| i.name.to_string()));
+        let files = configs().flat_map(|config| &config.parts().files);
+        let processes = configs().flat_map(|config| &config.parts().processes);
         let scripts = configs().flat_map(|c| c.scripts().iter().map(|s| s.name.to_string()));
         Self {
             nodes: scenario.nodes.iter().map(|n| n.name.to_string()).collect(),
@@ -279,6 +285,8 @@ impl Names {
                 .collect(),
             instances: instances.collect(),
             scripts: scripts.collect(),
+            files: files.map(|own| own.name.to_string()).collect(),
+            processes: processes.map(|own| own.name.to_string()).collect(),
         }
     }
 
@@ -300,6 +308,16 @@ impl Names {
     /// Reports `name` if no node has such a script.
     fn check_script(&self, name: &At<&str>, problems: &mut Problems) -> bool {
         check("script", name, &self.scripts, &[], problems)
+    }
+
+    /// Reports `name` if no node has such a tracked file.
+    fn check_file(&self, name: &At<&str>, problems: &mut Problems) -> bool {
+        check("tracked file", name, &self.files, &[], problems)
+    }
+
+    /// Reports `name` if no node tracks such processes.
+    fn check_process(&self, name: &At<&str>, problems: &mut Problems) -> bool {
+        check("tracked process", name, &self.processes, &[], problems)
     }
 }
 

@@ -394,6 +394,14 @@ pub enum ScenarioError {
         /// The script.
         script: Name,
     },
+    /// A tracked file or process that the node does not have.
+    #[error("node '{node}' tracks no '{name}'")]
+    UnknownThing {
+        /// The node.
+        node: Name,
+        /// What it is called.
+        name: Name,
+    },
     /// An instance that no node has.
     #[error("no node has an instance '{instance}'")]
     UnknownInstance {

@@ -21,6 +21,7 @@ use super::wire::Wires;
 use crate::kernel::Routing;
 use crate::log::{NodeId, Process as ProcessChange, What};
 use crate::scenario::NodeSpec;
+use crate::things::Things;
 
 /// A host as the harness holds it.
 pub(super) struct Actor {
@@ -113,6 +114,7 @@ pub(super) fn furnish(spec: &NodeSpec, node: NodeId) -> Host {
         scripts: scripts
             .map(|script| (script.name.clone(), ScriptPlay::default()))
             .collect(),
+        things: Things::of([&spec.config].into_iter()),
         keeps_marks: spec.keeps_marks,
         refusals: 0,
         routing: Routing::default(),

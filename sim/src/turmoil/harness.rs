@@ -9,6 +9,7 @@ use super::stage::Stage;
 use crate::fault::{Fault, ScriptRun};
 use crate::log::Log;
 use crate::scenario::Scenario;
+use crate::things::Things;
 
 /// When a run heals and when it ends; the event queue's report says both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,7 @@ fn healing(scenario: &Scenario) -> Vec<Fault> {
                     takes: None,
                 })
             }));
+            faults.extend(Things::mend(&node.name, &node.config));
         }
         if mends.clocks {
             faults.push(Fault::ClockRate {

@@ -10,12 +10,14 @@ use std::rc::Rc;
 use bellwether_core::effect::{Kill, Membership};
 use bellwether_core::event::{Link, LinkReport, ScriptExit};
 use bellwether_core::kernel::{Address, KernelError, KernelKey, KernelOp};
+use bellwether_core::track::Followed;
 use bellwether_core::unit::{IfName, Mac, Name};
 use bellwether_core::{Event, Instant, OpId, RunId};
 use tokio::sync::Notify;
 
 use super::clock::Oscillator;
 use crate::kernel::Routing;
+use crate::things::{Things, TrackedThing};
 
 /// One host.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(super) struct Host {
     pub(super) oscillator: Oscillator,
     pub(super) interfaces: BTreeMap<IfName, Interface>,
     pub(super) scripts: BTreeMap<Name, ScriptPlay>,
+    pub(super) things: Things,
     /// Whether the kernel remembers who added an address.
     pub(super) keeps_marks: bool,
     /// Kernel operations that are still to be refused.
@@ -98,6 +101,7 @@ pub(super) struct Process {
     watched: BTreeSet<IfName>,
     /// The protocols whose routes and rules are followed.
     pub(super) protocols: BTreeSet<u8>,
+    followed: BTreeSet<TrackedThing>,
     /// The runs that go on, with the place of their exit in the inbox, if they will end.
     runs: BTreeMap<RunId, Option<(Instant, u64)>>,
 }
@@ -254,6 +258,26 @@ impl Host {
 
     pub(super) fn unwatch(&mut self, interface: IfName) {
         self.process.watched.remove(&interface);
+    }
+
+    pub(super) fn follow(&mut self, now: Instant, followed: &Followed) {
+        let thing = TrackedThing::of(followed);
+        self.things.begin(followed);
+        self.process.followed.insert(thing.clone());
+        self.show(now, &thing);
+    }
+
+    pub(super) fn unfollow(&mut self, thing: &TrackedThing) {
+        self.process.followed.remove(thing);
+    }
+
+    /// Tells the process of something, if it wants to be told.
+    pub(super) fn show(&mut self, now: Instant, thing: &TrackedThing) {
+        if self.process.followed.contains(thing)
+            && let Some(sighting) = self.things.look(thing.kind, &thing.name)
+        {
+            self.post(now, Event::Sighting(sighting));
+        }
     }
 
     pub(super) fn start_script(&mut self, now: Instant, run: RunId, script: &Name) {

@@ -10,7 +10,10 @@ use bellwether_core::event::Received;
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::model::Hook;
 use bellwether_core::notify::Notification;
-use bellwether_core::port::{JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, WatchPort};
+use bellwether_core::port::{
+    JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, TrackPort, WatchPort,
+};
+use bellwether_core::track::{Followed, TrackerKind};
 use bellwether_core::unit::{IfName, Name};
 use bellwether_core::{Event, Instant, OpId, RunId};
 use bellwether_runtime::Source;
@@ -22,6 +25,7 @@ use super::gate::Entrance;
 use super::host::Host;
 use super::record::Recorder;
 use super::wire::Wires;
+use crate::things::TrackedThing;
 
 /// The UDP port that stands for IP protocol 112.
 pub(super) const PORT: u16 = 112;
@@ -115,6 +119,18 @@ impl ScriptPort for HostPorts {
     fn kill(&mut self, run: RunId, signal: Kill) {
         let now = self.now();
         self.host.borrow_mut().kill_script(now, run, signal);
+    }
+}
+
+impl TrackPort for HostPorts {
+    fn follow(&mut self, followed: Followed) {
+        let now = self.now();
+        self.host.borrow_mut().follow(now, &followed);
+    }
+
+    fn unfollow(&mut self, kind: TrackerKind, name: Name) {
+        let thing = TrackedThing { kind, name };
+        self.host.borrow_mut().unfollow(&thing);
     }
 }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use bellwether_core::model::Config;
+use bellwether_core::track::TrackerKind;
 use bellwether_core::unit::{IfName, Name};
 use bellwether_core::{Event, Instant};
 
@@ -21,6 +22,7 @@ use super::wire::Wires;
 use crate::fault::{Fault, ScriptRun, Way};
 use crate::log::{Entry, NodeId, Process as ProcessChange, What};
 use crate::scenario::NodeSpec;
+use crate::things::TrackedThing;
 
 /// The world that a plan is played in.
 pub(super) struct Stage {
@@ -135,6 +137,14 @@ impl Stage {
                 script,
                 pattern,
             } => self.flap(node, script, pattern),
+            Fault::File(fault) => self.with_host(&fault.node, |host| {
+                host.things.write(&fault.file, fault.content.as_deref());
+                show(host, now, TrackerKind::File, &fault.file);
+            }),
+            Fault::Processes(fault) => self.with_host(&fault.node, |host| {
+                host.things.run(&fault.process, fault.count);
+                show(host, now, TrackerKind::Process, &fault.process);
+            }),
             Fault::ClockRate { node, ppm } => self.set_rate(now, node, *ppm),
             Fault::RemoveAddress { node, address } => {
                 self.with_host(node, |host| host.strip(now, *address));
@@ -159,6 +169,7 @@ impl Stage {
             for script in config.scripts() {
                 host.scripts.entry(script.name.clone()).or_default();
             }
+            host.things.add(config);
         });
         self.post(now, node, Event::Reload(Box::new(config.clone())));
     }
@@ -301,6 +312,11 @@ impl Stage {
             }
         }
     }
+}
+
+fn show(host: &mut Host, now: Instant, kind: TrackerKind, name: &Name) {
+    let name = name.clone();
+    host.show(now, &TrackedThing { kind, name });
 }
 
 /// Calls `act` for both directions between two stations.

@@ -3,7 +3,7 @@
 use bellwether_core::model::Config;
 use bellwether_core::unit::Name;
 
-use crate::fault::{Fault, ScriptRun};
+use crate::fault::{Fault, FileFault, ProcessFault, ScriptRun};
 use crate::scenario::{Expected, NodeSpec, Scenario, ScenarioError};
 
 /// Checks that a scenario speaks of nothing that it does not have.
@@ -71,7 +71,35 @@ fn check_fault(scenario: &Scenario, fault: &Fault) -> Result<(), ScenarioError> 
             });
         }
     }
+    if let Fault::File(FileFault { node, file, .. }) = fault {
+        let known = |config: &Config| config.parts().files.iter().any(|own| own.name == *file);
+        check_thing(scenario, node, file, known)?;
+    }
+    if let Fault::Processes(ProcessFault { node, process, .. }) = fault {
+        let known = |config: &Config| {
+            let mut all = config.parts().processes.iter();
+            all.any(|own| own.name == *process)
+        };
+        check_thing(scenario, node, process, known)?;
+    }
     Ok(())
+}
+
+fn check_thing(
+    scenario: &Scenario,
+    node: &Name,
+    name: &Name,
+    known: impl Fn(&Config) -> bool,
+) -> Result<(), ScenarioError> {
+    find_node(scenario, node)?;
+    let mut own = scenario.configs().filter(|(of, _)| *of == node);
+    if own.any(|(_, config)| known(config)) {
+        return Ok(());
+    }
+    Err(ScenarioError::UnknownThing {
+        node: node.clone(),
+        name: name.clone(),
+    })
 }
 
 fn find_node<'a>(scenario: &'a Scenario, name: &Name) -> Result<&'a NodeSpec, ScenarioError> {

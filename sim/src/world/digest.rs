@@ -3,7 +3,7 @@
 use bellwether_core::Instant;
 use bellwether_core::event::ScriptExit;
 use bellwether_core::notify::Told;
-use bellwether_core::track::Verdict;
+use bellwether_core::track::{FileContent, Sighting, Verdict};
 use bellwether_core::unit::{Family, IfName};
 use bellwether_core::vrrp::State;
 
@@ -66,6 +66,9 @@ fn summary(what: &What) -> (u64, u64) {
         What::ScriptExited { run, exit, .. } => (18, (run.0 << 16) | of_exit(*exit)),
         What::ScriptTimeout { .. } => (19, 0),
         What::Verdict { to, .. } => (20, of_verdict(*to)),
+        What::Sighted(Sighting::File { content, .. }) => (40, of_content(*content)),
+        What::Sighted(Sighting::Processes { count, .. }) => (41, u64::from(*count)),
+        What::File { number, .. } => (42, u64::from(number.cast_unsigned())),
         What::Notified { to, .. } => (21, of_state(*to)),
         What::Late { by, .. } => (22, bellwether_core::time::nanos(*by)),
         What::Expectation { index, met, .. } => (23, (u64::from(*index) << 1) | u64::from(*met)),
@@ -91,6 +94,16 @@ const fn of_told(told: Told) -> u64 {
         Told::Stop => 3,
         Told::Deleted => 4,
         Told::MasterRxLowerPri => 5,
+    }
+}
+
+fn of_content(content: FileContent) -> u64 {
+    match content {
+        FileContent::Number(number) => u64::from(number.cast_unsigned()),
+        FileContent::Missing => 1 << 32,
+        FileContent::Unreadable => 2 << 32,
+        FileContent::NoNumber => 3 << 32,
+        FileContent::OutOfRange => 4 << 32,
     }
 }
 

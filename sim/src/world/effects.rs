@@ -74,6 +74,8 @@ impl World {
             }
             Effect::StartScript { run, script, .. } => self.start_script(node, run, script),
             Effect::KillScript { run, signal } => self.kill_script(node, run, signal),
+            Effect::Follow(followed) => self.follow(node, &followed),
+            Effect::Unfollow { kind, name } => self.unfollow(node, kind, name),
             Effect::Notify(told) => {
                 let what = match (told.transition, told.subject) {
                     (Some(transition), _) => What::Notified {

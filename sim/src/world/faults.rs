@@ -12,7 +12,7 @@ use bellwether_core::unit::{IfName, Name};
 use super::World;
 use super::host::Input;
 use super::queue::ForProcess;
-use crate::fault::{Fault, ScriptRun, Way};
+use crate::fault::{Fault, FileFault, ProcessFault, ScriptRun, Way};
 use crate::kernel::KERNEL_DELAY;
 use crate::lan::link::{Burst, Link};
 use crate::log::{NodeId, Phase, Process, StationId, What};
@@ -76,6 +76,7 @@ impl World {
                     script.behave(Behaviour::Succeed);
                     script.takes = crate::script::DEFAULT_RUN;
                 }
+                self.heal_things(node);
             }
             if healing.clocks {
                 let own = self.scenario.nodes[place].clock_ppm;
@@ -134,6 +135,8 @@ impl World {
                 let behaviour = Behaviour::Pattern(letters.map(|letter| letter == 'o').collect());
                 self.behave(node, &run, behaviour);
             }
+            Fault::File(file) => self.write_file(node, file),
+            Fault::Processes(processes) => self.set_processes(node, processes),
             Fault::ClockRate { ppm, .. } => self.set_clock_rate(node, *ppm),
             Fault::ClockStep { millis, .. } => {
                 self.hosts[node.index()].wall_clock_millis += millis;
@@ -334,6 +337,8 @@ fn change(link: &mut Link, fault: &Fault) {
         | Fault::ScriptFail(_)
         | Fault::ScriptHang(_)
         | Fault::Flap { .. }
+        | Fault::File(_)
+        | Fault::Processes(_)
         | Fault::ClockRate { .. }
         | Fault::ClockStep { .. }
         | Fault::RemoveAddress { .. }
@@ -363,6 +368,8 @@ impl Fault {
             | Self::ScriptFail(ScriptRun { node, .. })
             | Self::ScriptHang(ScriptRun { node, .. })
             | Self::Flap { node, .. }
+            | Self::File(FileFault { node, .. })
+            | Self::Processes(ProcessFault { node, .. })
             | Self::ClockRate { node, .. }
             | Self::ClockStep { node, .. }
             | Self::RemoveAddress { node, .. }
@@ -419,6 +426,8 @@ impl Fault {
             | Self::ScriptFail(_)
             | Self::ScriptHang(_)
             | Self::Flap { .. }
+            | Self::File(_)
+            | Self::Processes(_)
             | Self::ClockRate { .. }
             | Self::ClockStep { .. }
             | Self::RemoveAddress { .. }

@@ -11,6 +11,7 @@ use bellwether_core::{Instant, Node};
 use super::queue::Frame;
 use crate::kernel::Kernel;
 use crate::script::{Run, Script};
+use crate::things::{Things, TrackedThing};
 
 /// A router's machine.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Host {
     pub process: Option<Process>,
     /// The scripts that its configurations speak of.
     pub scripts: Vec<Script>,
+    /// The files and processes that its configurations speak of.
+    pub things: Things,
     /// What it runs when it is started again, if that is not the scenario's configuration.
     pub(crate) reloaded: Option<Box<Config>>,
     /// Counts processes, so that what was meant for one does not reach the next.
@@ -52,6 +55,8 @@ pub struct Process {
     pub(crate) watched: Vec<IfName>,
     /// The protocols whose routes and rules it follows.
     pub(crate) protocols: BTreeSet<u8>,
+    /// The files and processes that it looks at.
+    pub(crate) followed: Vec<TrackedThing>,
     /// The script runs that have not ended.
     pub(crate) runs: Vec<Run>,
     /// When its next timer is due, in the world's time.
@@ -88,6 +93,7 @@ impl Process {
             joined: Vec::new(),
             watched: Vec::new(),
             protocols: BTreeSet::new(),
+            followed: Vec::new(),
             runs: Vec::new(),
             timer: None,
             storm: 0,

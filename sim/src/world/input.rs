@@ -142,6 +142,7 @@ impl World {
             }
             ForProcess::ListRouting => self.list_routing(node),
             ForProcess::Report(interface) => self.report_link(node, interface),
+            ForProcess::Look(thing) => self.show(node, &thing),
             ForProcess::ScriptExit {
                 run,
                 exit,
@@ -259,6 +260,9 @@ impl World {
                     up: report.link.is_some_and(|link| link.up),
                 };
                 self.note(Some(node), seen);
+            }
+            Event::Sighting(sighting) => {
+                self.note(Some(node), What::Sighted(sighting.clone()));
             }
             Event::Receive(_)
             | Event::Addresses { .. }

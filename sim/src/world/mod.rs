@@ -14,6 +14,7 @@
 //! | `effects` | what nodes want done |
 //! | `check` | whether a scenario speaks only of what it has |
 //! | `faults` | what breaks, and what is mended |
+//! | `things` | files and processes that are tracked |
 //! | `inject` | the stranger's bad adverts |
 //! | `clients` | gratuitous ARP and revalidation |
 //! | `accounts` | how long each address had no owner, one, or several |
@@ -31,6 +32,7 @@ mod inject;
 mod input;
 mod queue;
 mod routing;
+mod things;
 pub mod topology;
 
 use std::collections::BTreeMap;
@@ -50,6 +52,7 @@ use crate::log::{Entry, NodeId, Phase, StationId, What};
 use crate::random::{Fnv, Stream};
 use crate::scenario::{NodeSpec, Scenario, ScenarioError};
 use crate::script::Script;
+use crate::things::Things;
 use accounts::Accounts;
 pub(crate) use faults::longest_delay;
 use host::{Clock, Host};
@@ -406,9 +409,11 @@ fn stations(scenario: &Scenario) -> Vec<Name> {
 
 fn host(spec: &NodeSpec, place: u16, seed: u64, scenario: &Scenario, topology: &Topology) -> Host {
     let mut scripts: Vec<Script> = Vec::new();
-    let later = scenario.configs().filter(|(name, _)| **name == spec.name);
-    let later = later.skip(1).map(|(_, config)| config);
-    for config in [&spec.config].into_iter().chain(later) {
+    let later = || {
+        let own = scenario.configs().filter(|(name, _)| **name == spec.name);
+        own.skip(1).map(|(_, config)| config)
+    };
+    for config in [&spec.config].into_iter().chain(later()) {
         for script in config.scripts() {
             if scripts.iter().all(|known| known.name != script.name) {
                 scripts.push(Script::new(script.name.clone()));
@@ -424,6 +429,7 @@ fn host(spec: &NodeSpec, place: u16, seed: u64, scenario: &Scenario, topology: &
         clock: Clock::new(origin, spec.clock_ppm),
         process: None,
         scripts,
+        things: Things::of([&spec.config].into_iter().chain(later())),
         reloaded: None,
         incarnation: 0,
         wall_clock_millis: 0,

@@ -13,6 +13,7 @@ use bellwether_core::kernel::KernelOp;
 use bellwether_core::unit::{IfName, Mac};
 
 use crate::log::{NodeId, StationId};
+use crate::things::TrackedThing;
 
 /// Which of several things at one instant goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +86,8 @@ pub(crate) enum ForProcess {
     ListRouting,
     /// The kernel reports an interface.
     Report(IfName),
+    /// A file is read, or processes are counted.
+    Look(TrackedThing),
     /// A script's run ends.
     ScriptExit {
         /// Which run.

@@ -263,8 +263,7 @@ const ROWS: &[Row] = &[
             draft.model.startup_delay = delay.unwrap_or_default();
         },
     )
-    .default("0")
-    .not_run_and_needed("take part in elections from the first moment"),
+    .default("0"),
     Row::new(
         "vrrp_delay_after_boot",
         Grammar::Seconds {
@@ -278,8 +277,7 @@ const ROWS: &[Row] = &[
         },
     )
     .default("0")
-    .since("after 2.2.7")
-    .not_run_and_needed("take part in elections from the first moment"),
+    .since("after 2.2.7"),
     Row::new(
         "log_unknown_vrids",
         Grammar::Flag,

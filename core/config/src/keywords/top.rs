@@ -19,6 +19,9 @@ use crate::diagnostic::Diagnostic;
 use crate::places::{Item, index};
 use crate::registry::{Grammar, Place};
 
+/// Every driver that polls a transceiver tells the kernel of its link, and asking for the same by
+/// ioctl gives the kernel's own answer (`netif_carrier_ok`), only later.
+const LINKS: &str = "the kernel reports at once what a poll would find";
 const TUNING: &str = "it tunes keepalived's processes, which are not there";
 
 type Row = super::Row<Drafts>;
@@ -91,8 +94,7 @@ const ROWS: &[Row] = &[
             drafts.files.push(draft);
         },
     )
-    .aliases(&["vrrp_track_file"])
-    .not_run("not follow the file"),
+    .aliases(&["vrrp_track_file"]),
     Row::new(
         "vrrp_track_process",
         Grammar::named_block(Place::TrackProcess),
@@ -102,8 +104,7 @@ const ROWS: &[Row] = &[
             let draft = cx.within(item, |cx| process::read(cx, statement));
             drafts.processes.push(draft);
         },
-    )
-    .not_run("not follow the process"),
+    ),
     Row::new(
         "bfd_instance",
         Grammar::named_block(Place::Bfd),
@@ -131,7 +132,7 @@ const ROWS: &[Row] = &[
             drafts.globals.model.linkbeat.extend(interfaces);
         },
     )
-    .not_run("follow link changes as the kernel reports them"),
+    .without_effect(LINKS),
     Row::new(
         "interface_up_down_delays",
         Grammar::lines(&linkbeat::DELAYED),
@@ -140,8 +141,7 @@ const ROWS: &[Row] = &[
             let delays = linkbeat::delays(cx, statement);
             drafts.globals.model.interface_delays.extend(delays);
         },
-    )
-    .not_run("follow link changes at once"),
+    ),
     Row::new(
         "net_namespace",
         Grammar::Name,
@@ -188,7 +188,7 @@ const ROWS: &[Row] = &[
         "linkbeat_use_polling",
         Grammar::Flag,
         "Poll links instead of following the kernel",
-        "link changes are followed as the kernel reports them",
+        LINKS,
     ),
     Row::ignored(
         "child_wait_time",

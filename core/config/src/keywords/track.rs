@@ -113,8 +113,7 @@ impl<D: Tracks> Rows<D> {
                 draft.trackers().files.extend(lines);
             },
         )
-        .aliases(&["vrrp_track_file"])
-        .not_run("not follow them"),
+        .aliases(&["vrrp_track_file"]),
         Row::<D>::new(
             "track_process",
             Grammar::lines(&PROCESS),
@@ -123,8 +122,7 @@ impl<D: Tracks> Rows<D> {
                 let lines = read(cx, statement, &PROCESS);
                 draft.trackers().processes.extend(lines);
             },
-        )
-        .not_run("not follow them"),
+        ),
         Row::<D>::new(
             "track_bfd",
             Grammar::lines(&BFD),

@@ -72,6 +72,20 @@ pub struct TrackFile {
     pub init: Option<InitFile>,
 }
 
+impl TrackFile {
+    /// A file that is left alone, of weight 1.
+    #[must_use]
+    pub fn new(name: Name, path: &str) -> Self {
+        Self {
+            name,
+            path: path.to_owned(),
+            weight: Weight::try_from(1_i16).unwrap_or_default(),
+            reverse: false,
+            init: None,
+        }
+    }
+}
+
 /// What is written to a tracked file at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InitFile {
@@ -108,15 +122,34 @@ pub struct TrackProcess {
     pub terminate_delay: Duration,
 }
 
+impl TrackProcess {
+    /// Processes of this name, with keepalived's defaults.
+    #[must_use]
+    pub fn new(name: Name, program: &str) -> Self {
+        Self {
+            name,
+            program: program.to_owned(),
+            parameters: None,
+            full_command: false,
+            weight: Weight::FAULT,
+            reverse: false,
+            quorum: 1,
+            quorum_max: None,
+            fork_delay: Duration::ZERO,
+            terminate_delay: Duration::ZERO,
+        }
+    }
+}
+
 /// How a process's parameters are compared; default exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ParamMatch {
     /// All of them are the same.
     #[default]
     Exact,
-    /// The first ones are the same.
+    /// The first ones are the same, and the last of those may go on.
     Initial,
-    /// The first ones are the same, and the last of them may go on.
+    /// The first ones are the same.
     Partial,
 }
 

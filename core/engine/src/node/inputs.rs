@@ -7,7 +7,9 @@ use super::groups::counting;
 use crate::kernel::{KernelState, LinkKnowledge};
 use crate::model::{self, SyncGroup, Tracked, Transport};
 use crate::mutant::{self, Mutant};
-use crate::track::{Contribution, TrackedRun, TrackerKind, Verdict, contribution};
+use crate::track::{
+    Contribution, TrackSet, TrackedRun, TrackerKind, Verdict, contribution, file_contribution,
+};
 use crate::unit::{IfName, Name};
 use crate::vrrp::{Cause, Inputs, Instance, LinkInput, needed_by};
 
@@ -16,6 +18,7 @@ use crate::vrrp::{Cause, Inputs, Instance, LinkInput, needed_by};
 pub(super) struct Sights<'n> {
     pub(super) kernel: &'n KernelState,
     pub(super) scripts: &'n [TrackedRun],
+    pub(super) tracked: &'n TrackSet,
 }
 
 /// One thing that is tracked, and what it does to the instance now.
@@ -26,7 +29,7 @@ pub(super) struct Seen<'t> {
     /// Whether the instance's group tracks it, and not the instance itself.
     pub(super) shared: bool,
     pub(super) verdict: Verdict,
-    /// What a file holds, once it was read.
+    /// What a file holds, once it was read; or how many processes run, once they were counted.
     pub(super) number: Option<i64>,
     pub(super) what: Contribution,
 }
@@ -106,6 +109,18 @@ impl Sights<'_> {
                     shared,
                 ));
             }
+            for tracked in &trackers.files {
+                show(self.file(tracked, shared));
+            }
+            for tracked in &trackers.processes {
+                let (verdict, count) = self.process(&tracked.target);
+                let name = tracked.target.as_str();
+                let seen = Seen::of(TrackerKind::Process, name, verdict, tracked, shared);
+                show(Seen {
+                    number: count.map(i64::from),
+                    ..seen
+                });
+            }
         }
     }
 
@@ -121,6 +136,32 @@ impl Sights<'_> {
             Some(true) if mutant::is_active(Mutant::InterfaceUnread) => Verdict::Unknown,
             Some(true) => Verdict::Up,
         }
+    }
+
+    fn file<'t>(&self, tracked: &'t Tracked<Name>, shared: bool) -> Seen<'t> {
+        let mut files = self.tracked.files.iter();
+        let number = files
+            .find(|own| own.config.name == tracked.target)
+            .and_then(|own| own.number);
+        let what = file_contribution(tracked, number);
+        Seen {
+            kind: TrackerKind::File,
+            name: tracked.target.as_str(),
+            shared,
+            verdict: match (number, what) {
+                (None, _) => Verdict::Unknown,
+                (Some(_), Contribution::Fault) => Verdict::Down,
+                (Some(_), Contribution::Weight(_) | Contribution::Wait) => Verdict::Up,
+            },
+            number: number.map(i64::from),
+            what,
+        }
+    }
+
+    fn process(&self, name: &Name) -> (Verdict, Option<u32>) {
+        let mut processes = self.tracked.processes.iter();
+        let known = processes.find(|own| own.config.name == *name);
+        known.map_or((Verdict::Unknown, None), |own| (own.verdict, own.count()))
     }
 
     fn link(&self, config: &model::Instance) -> LinkInput {
@@ -192,6 +233,7 @@ impl Node {
         Sights {
             kernel: &self.kernel,
             scripts: &self.scripts,
+            tracked: &self.tracked,
         }
     }
 }

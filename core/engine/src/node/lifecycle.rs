@@ -33,6 +33,7 @@ impl Node {
         let changes = Changes::between(&self.config, &config);
         self.rewatch(&config);
         self.replace_scripts(&config);
+        self.tracked.adopt(self.now, &config, &mut self.out);
         self.replace_instances(&config, &changes);
         self.config = config;
         self.update_instances();
@@ -68,6 +69,7 @@ impl Node {
         for script in &mut self.scripts {
             script.abandon(&mut self.out);
         }
+        self.tracked.abandon(&mut self.out);
         self.kernel.retry_now();
         self.unsettled = true;
     }

@@ -4,6 +4,7 @@
 //! against the kernel, and what is then in place is announced. Instances never see each other, and
 //! none sees the kernel but to read.
 
+mod delays;
 mod groups;
 mod inputs;
 mod lifecycle;
@@ -22,10 +23,11 @@ use crate::id::InstanceKey;
 use crate::kernel::{KernelKey, KernelState, Wanted};
 use crate::model::{self, Config, Transport};
 use crate::time::Instant;
-use crate::track::{TrackedRun, Verdict};
+use crate::track::{TrackSet, TrackedRun, Verdict};
 use crate::unit::{Family, IfName, Vrid};
 use crate::vrrp::{Cause, Context, Instance, Limiter};
 use crate::wire::vrrp::{Packet, Rejection};
+use delays::LinkDelays;
 use groups::Group;
 use roster::Roster;
 
@@ -42,6 +44,12 @@ pub enum TimerReason {
     ScriptInterval,
     /// A script has run too long.
     ScriptTimeout,
+    /// Processes have run, or not run, for long enough.
+    ProcessDelay,
+    /// A link has had its state for long enough.
+    LinkDelay,
+    /// Instances may start.
+    StartupDelay,
     /// A failed kernel operation is to be tried again.
     KernelRetry,
 }
@@ -54,6 +62,10 @@ pub struct Node {
     instances: Roster,
     groups: Vec<Group>,
     scripts: Vec<TrackedRun>,
+    tracked: TrackSet,
+    links: LinkDelays,
+    /// Until when no instance starts, if that is still to come.
+    held_until: Option<Instant>,
     kernel: KernelState,
     out: Outbox,
     next_run: u64,
@@ -93,6 +105,9 @@ impl Node {
             instances: Roster::default(),
             groups: Vec::new(),
             scripts: Vec::new(),
+            tracked: TrackSet::default(),
+            links: LinkDelays::default(),
+            held_until: delays::held_until(config.globals(), now),
             kernel: KernelState::default(),
             out: Outbox::default(),
             next_run: 0,
@@ -119,7 +134,12 @@ impl Node {
         }
         match event {
             Event::Receive(received) => self.receive(&received),
-            Event::Link(report) => self.report_link(&report),
+            Event::Link(report) => {
+                let delays = &self.config.globals().interface_delays;
+                if let Some(report) = self.links.admit(self.now, delays, report) {
+                    self.report_link(&report);
+                }
+            }
             Event::Addresses {
                 interface,
                 addresses,
@@ -169,6 +189,11 @@ impl Node {
                     self.update_instances();
                 }
             }
+            Event::Sighting(sighting) => {
+                if self.tracked.saw(self.now, sighting, &mut self.out) {
+                    self.update_instances();
+                }
+            }
             Event::Reload(config) => self.adopt(*config),
             Event::ClearStatistics => self.clear_statistics(),
             Event::Shutdown => self.shut_down(),
@@ -213,6 +238,9 @@ impl Node {
             .map(|at| (at, TimerReason::KernelRetry));
         instances
             .chain(scripts)
+            .chain(self.tracked.poll_timeout())
+            .chain(self.links.poll_timeout())
+            .chain(self.held_until.map(|at| (at, TimerReason::StartupDelay)))
             .chain(kernel)
             .min_by_key(|(at, _)| *at)
     }
@@ -243,7 +271,14 @@ impl Node {
     }
 
     fn fire(&mut self) {
-        let mut verdicts_changed = false;
+        for report in self.links.due(self.now) {
+            self.report_link(&report);
+        }
+        let mut verdicts_changed = self.tracked.handle_timeout(self.now, &mut self.out);
+        if self.held_until.is_some_and(|at| at <= self.now) {
+            self.held_until = None;
+            verdicts_changed = true;
+        }
         for script in &mut self.scripts {
             verdicts_changed |= script.handle_timeout(self.now, &mut self.next_run, &mut self.out);
         }
@@ -329,6 +364,9 @@ impl Node {
             .collect();
         if self.has_ties() {
             self.tie_to_statics(&mut inputs);
+        }
+        for own in &mut inputs {
+            own.waiting |= self.held_until.is_some();
         }
         for group in &self.groups {
             let pairs = self.instances.iter().zip(&mut inputs);

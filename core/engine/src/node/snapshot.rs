@@ -152,6 +152,10 @@ impl Node {
                 "{interface} has no {family} address to advertise from"
             ));
         }
+        if let Some(until) = self.held_until {
+            let wait = until.since(self.now);
+            found.push(format!("its start is delayed for another {wait:?}"));
+        }
         let group = self.group_of(instance).map(|group| &group.config);
         let may_wait = instance.state() != State::Backup;
         self.sights().each_tracked(instance, group, |seen| {

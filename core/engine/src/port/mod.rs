@@ -15,6 +15,7 @@ use crate::kernel::KernelOp;
 use crate::model::Hook;
 use crate::notify::Notification;
 use crate::time::Instant;
+use crate::track::{Followed, TrackerKind};
 use crate::unit::{IfName, Name};
 
 /// Sends and receives on the wire.
@@ -55,6 +56,16 @@ pub trait ScriptPort {
     fn kill(&mut self, run: RunId, signal: Kill);
 }
 
+/// Looks at what instances track besides links and scripts.
+pub trait TrackPort {
+    /// Reports this now, and at every change, as [`crate::Event::Sighting`].
+    ///
+    /// What can't be looked at is reported as missing, or as none at all.
+    fn follow(&mut self, followed: Followed);
+    /// Stops that.
+    fn unfollow(&mut self, kind: TrackerKind, name: Name);
+}
+
 /// Tells people and notification scripts.
 pub trait NotifyPort {
     /// Delivers one transition. Deliveries of one instance keep their order.
@@ -83,9 +94,15 @@ pub trait Clock {
 }
 
 /// All ports of one node.
-pub trait Ports: NetPort + KernelPort + ScriptPort + NotifyPort + WatchPort + JournalPort {}
+pub trait Ports:
+    NetPort + KernelPort + ScriptPort + TrackPort + NotifyPort + WatchPort + JournalPort
+{
+}
 
-impl<T: NetPort + KernelPort + ScriptPort + NotifyPort + WatchPort + JournalPort> Ports for T {}
+impl<T: NetPort + KernelPort + ScriptPort + TrackPort + NotifyPort + WatchPort + JournalPort> Ports
+    for T
+{
+}
 
 /// Hands one effect to the port that it names.
 ///
@@ -104,6 +121,8 @@ pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> 
         Effect::Unwatch { interface } => ports.unwatch(interface),
         Effect::StartScript { run, script, hook } => ports.start(run, script, hook),
         Effect::KillScript { run, signal } => ports.kill(run, signal),
+        Effect::Follow(followed) => ports.follow(*followed),
+        Effect::Unfollow { kind, name } => ports.unfollow(kind, name),
         Effect::Notify(notification) => ports.deliver(notification),
         Effect::Notice(notice) => ports.record(now, notice),
         Effect::Stopped => return true,

@@ -181,6 +181,8 @@ fn sentence(effect: &Effect) -> Option<String> {
         }
         Effect::Watch { interface } => format!("* {interface} is followed"),
         Effect::Unwatch { interface } => format!("* {interface} is followed no longer"),
+        Effect::Follow(followed) => format!("* {} is followed", followed.name()),
+        Effect::Unfollow { kind, name } => format!("* {kind} {name} is followed no longer"),
         Effect::Notice(_)
         | Effect::Join(_)
         | Effect::Leave(_)

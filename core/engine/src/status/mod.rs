@@ -131,7 +131,8 @@ pub struct TrackerStatus {
     pub group: Option<Name>,
     /// What is known of it. A file is up as soon as it was read, unless its number is a fault.
     pub verdict: Verdict,
-    /// The number that a file holds, once it was read; only files have one.
+    /// The number that a file holds, or of processes that run, once that is known; other things
+    /// have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
     /// What it adds to or takes from the priority now.

@@ -10,6 +10,8 @@
 
 mod authentication;
 mod backup;
+mod delays;
+mod followed;
 mod groups;
 mod interfaces;
 mod ipv6;

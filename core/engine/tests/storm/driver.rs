@@ -10,8 +10,10 @@ use bellwether_core::event::{Link, LinkReport, Received, ScriptExit};
 use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::{Address, KernelError};
 use bellwether_core::model::{
-    Auth, Command, Config, Instance, Parts, Preemption, Script, Tracked, VirtualAddress,
+    Auth, Command, Config, Instance, Parts, Preemption, Script, TrackFile, TrackProcess, Tracked,
+    VirtualAddress,
 };
+use bellwether_core::track::{FileContent, Sighting};
 use bellwether_core::unit::{AdvertInterval, IfName, Mac, Priority, Version, Weight};
 use bellwether_core::vrrp::State;
 use bellwether_core::wire::vrrp::{Body, GROUP_V4, Packet, Repr};
@@ -70,7 +72,11 @@ impl Life {
             10 => self.answer_script(input),
             11 => Some(touch_address(input)),
             12 => Some(Event::Reload(Box::new(config(input.byte())))),
-            _ => (input.byte() == 0).then_some(Event::Shutdown),
+            _ => match input.byte() {
+                0 => Some(Event::Shutdown),
+                choice @ 1..=100 => Some(sighting(choice, input)),
+                101..=255 => None,
+            },
         };
         match event {
             Some(event) => self.node.handle(self.now, event),
@@ -127,6 +133,8 @@ impl Life {
                 | Effect::Watch { .. }
                 | Effect::Unwatch { .. }
                 | Effect::KillScript { .. }
+                | Effect::Follow(_)
+                | Effect::Unfollow { .. }
                 | Effect::Notify(_)
                 | Effect::Notice(_) => {}
             }
@@ -193,6 +201,11 @@ fn config(choice: u8) -> Config {
     script.init_fail = choice & 32 != 0;
     (script.rise, script.fall) = (u32::from(choice & 3), u32::from(choice >> 2 & 3));
     script.timeout = Duration::from_millis(u64::from(choice) * 10);
+    first.trackers.files = vec![Tracked::new("file".into(), Weight::try_from(-3).unwrap())];
+    first.trackers.processes = vec![Tracked::new("proc".into(), Weight::FAULT)];
+    let mut processes = TrackProcess::new("proc".into(), "haproxy");
+    processes.quorum_max = Some(u32::from(choice & 7));
+    processes.terminate_delay = Duration::from_millis(u64::from(choice));
     let mut second = Instance {
         name: "VI_2".into(),
         vrid: 52.try_into().unwrap(),
@@ -206,6 +219,8 @@ fn config(choice: u8) -> Config {
     };
     Config::new(Parts {
         scripts: vec![script],
+        files: vec![TrackFile::new("file".into(), "/run/file")],
+        processes: vec![processes],
         instances,
         ..Parts::default()
     })
@@ -248,6 +263,24 @@ fn well_formed(input: &mut Input<'_>) -> Received {
         header: None,
         payload: repr.emit(source, GROUP_V4),
     }
+}
+
+fn sighting(choice: u8, input: &mut Input<'_>) -> Event {
+    let number = input.byte();
+    Event::Sighting(match choice % 3 {
+        0 => Sighting::File {
+            file: "file".into(),
+            content: FileContent::parse(&input.take(usize::from(number % 12))),
+        },
+        1 => Sighting::File {
+            file: "file".into(),
+            content: FileContent::Number(i32::from(number) - 128),
+        },
+        _ => Sighting::Processes {
+            processes: "proc".into(),
+            count: u32::from(number % 9),
+        },
+    })
 }
 
 fn link(input: &mut Input<'_>) -> Event {

@@ -12,7 +12,7 @@ use super::{Context, Names, node};
 use crate::fault::{Fault, TimedFault, Way};
 
 /// Every key that says what happens.
-const KINDS: [&str; 35] = [
+const KINDS: [&str; 37] = [
     "crash",
     "power-off",
     "start",
@@ -40,6 +40,8 @@ const KINDS: [&str; 35] = [
     "script-fail",
     "script-hang",
     "flap",
+    "file",
+    "processes",
     "clock-rate",
     "clock-step",
     "remove-address",
@@ -184,7 +186,7 @@ fn check_names(value: &Spanned<DeValue<'_>>, names: &Names, problems: &mut Probl
     let table = value.get_ref().as_table();
     for (key, value) in table.into_iter().flatten() {
         let key = key.get_ref().as_ref();
-        if !["node", "toward", "from", "to", "script"].contains(&key) {
+        if !["node", "toward", "from", "to", "script", "file", "process"].contains(&key) {
             continue;
         }
         let Some(name) = text(value, problems) else {
@@ -193,6 +195,8 @@ fn check_names(value: &Spanned<DeValue<'_>>, names: &Names, problems: &mut Probl
         well &= match key {
             "node" | "toward" => names.check_node(&name, problems),
             "script" => names.check_script(&name, problems),
+            "file" => names.check_file(&name, problems),
+            "process" => names.check_process(&name, problems),
             _ => names.check_station(&name, problems),
         };
     }

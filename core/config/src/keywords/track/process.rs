@@ -39,7 +39,8 @@ const ROWS: &[Row] = &[
     Row::new(
         "param_match",
         Grammar::Choice(&["exact", "initial", "partial"]),
-        "How its parameters are compared: all, the first ones, or the last of those in part",
+        "How its parameters are compared: all, or (`partial`) the first ones, or (`initial`) those as \
+         the beginning",
         |draft, cx, statement| {
             draft.compare = statement.choice(cx).map(|word| match word.value {
                 "initial" => ParamMatch::Initial,
