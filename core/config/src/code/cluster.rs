@@ -88,6 +88,57 @@ vrrp_instance web {
         why: "\
 With `v3_checksum_as_v2` the checksum of version 3 over IPv4 leaves out the pseudo-header. A node
 without it drops such adverts as damaged, and becomes master too.",
+        bad: ["\
+global_defs {
+    v3_checksum_as_v2
+    vrrp_version 3
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 150
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+", "\
+global_defs {
+    vrrp_version 3
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
+        good: ["\
+global_defs {
+    vrrp_version 3
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 150
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+", "\
+global_defs {
+    vrrp_version 3
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
     };
     NO_FAILOVER = "K0514", "A weight that can never move the master." {
         why: "\

@@ -112,6 +112,68 @@ vrrp_instance web {
 The members of a sync group stand and fall together, and so that they can't drift apart, keepalived
 leaves out the weighted scripts of members, unless the group has `sync_group_tracking_weight`. The
 script then moves nothing at all. Without a weight its failure is a FAULT of the whole group.",
+        bad: ["\
+vrrp_script chk {
+    script /usr/local/bin/chk
+    weight -20
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    track_script {
+        chk
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+vrrp_instance db {
+    interface eth1
+    virtual_router_id 52
+    priority 100
+    virtual_ipaddress {
+        198.51.100.100/24
+    }
+}
+vrrp_sync_group both {
+    group {
+        web
+        db
+    }
+}
+"],
+        good: ["\
+vrrp_script chk {
+    script /usr/local/bin/chk
+    weight 0
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    track_script {
+        chk
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+vrrp_instance db {
+    interface eth1
+    virtual_router_id 52
+    priority 100
+    virtual_ipaddress {
+        198.51.100.100/24
+    }
+}
+vrrp_sync_group both {
+    group {
+        web
+        db
+    }
+}
+"],
     };
     SHARED_ADDRESS = "K0411", "One address of two instances." {
         why: "\
@@ -143,11 +205,6 @@ vrrp_instance mail {
     virtual_ipaddress { 192.0.2.101/24 }
 }
 "],
-    };
-    LONG_ADVERT = "K0412", "More IPv6 addresses than an advert carries." {
-        why: "\
-An advert has to fit into one packet: 89 IPv6 addresses with an MTU of 1500. keepalived moves the
-rest to the excluded addresses without a word, and nodes may then disagree about the list.",
     };
     SCOPE_DIFFERS = "K0413", "Addresses of one network with different scopes." {
         why: "\
@@ -197,27 +254,154 @@ vrrp_instance web {
         why: "\
 An instance is in FAULT while the interface that it speaks on is down, whether it is tracked or not.
 keepalived leaves the second mention out, and a weight that stands there is ignored.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    track_interface {
+        eth0 weight -20
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    track_interface {
+        eth1
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
     };
     IMPATIENT = "K0422", "A backup that waits for one advert only." {
         why: "\
 With `down_timer_adverts 1` a backup takes over when a single advert is lost or late: a busy switch or
 a moment without processor time makes a second master. A shorter interval with the usual 3 is as fast
 and survives a lost packet.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    down_timer_adverts 1
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    down_timer_adverts 3
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
     };
     UNREACHABLE = "K0423", "Addresses that answer nobody because of strict mode." {
         why: "\
 `vrrp_strict` keeps to the letter of the RFC, by which a master that does not own the addresses must
 not accept packets for them. keepalived adds firewall rules that drop them: neither ping nor service
 answers. The distribution's sample file has it, and it is the most frequent surprise of newcomers.",
+        bad: ["\
+global_defs {
+    vrrp_strict
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
     };
     OWN_PEER = "K0431", "The own address among the unicast peers." {
         why: "\
 A node that sends its adverts to itself tells nobody else. Often one list was copied to all nodes.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    unicast_src_ip 192.0.2.1
+    unicast_peer {
+        192.0.2.1
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    unicast_src_ip 192.0.2.1
+    unicast_peer {
+        192.0.2.2
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
     };
     VIRTUAL_SOURCE = "K0432", "A virtual address as source or peer of adverts." {
         why: "\
 Only the master has the virtual address. A backup that is to send from it can't start, and adverts
 that are sent to it reach the master itself.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    unicast_src_ip 192.0.2.100
+    unicast_peer {
+        192.0.2.2
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    unicast_src_ip 192.0.2.1
+    unicast_peer {
+        192.0.2.2
+    }
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+"],
     };
     SLOW_CHECK = "K0451", "A check that may take longer than the time between two." {
         why: "\

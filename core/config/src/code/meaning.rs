@@ -345,6 +345,26 @@ vrrp_instance web {
 An advert counts its addresses in one byte, and must fit into one packet. keepalived moves the
 surplus to `virtual_ipaddress_excluded` without a word. Addresses there are set like the others and
 are not listed: put them there yourself, the same on all nodes.",
+        bad: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        ~SEQ(A, 1, 90) 2001:db8::${A}/64
+    }
+}
+"],
+        good: ["\
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        ~SEQ(A, 1, 89) 2001:db8::${A}/64
+    }
+}
+"],
     };
     NO_ADDRESS = "K0314", "An instance without a virtual address." {
         why: "\

@@ -4,21 +4,17 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use bellwether_core::model::{Instance, VirtualAddress};
-use bellwether_core::unit::{Family, IfName};
+use bellwether_core::unit::IfName;
 
 use super::Site;
 use crate::code;
 use crate::diagnostic::Diagnostic;
-
-/// How many IPv6 addresses an advert of 1500 bytes carries, as keepalived counts.
-const IPV6_IN_AN_ADVERT: usize = 89;
 
 const BLOCK: &str = "virtual_ipaddress";
 
 pub(super) fn check(site: &mut Site<'_>) {
     shared(site);
     for (at, instance) in site.config.instances().iter().enumerate() {
-        long_advert(site, at, instance);
         scopes(site, at, instance);
         for (line, address) in instance.virtual_addresses.iter().enumerate() {
             if is_of_network(address) {
@@ -56,21 +52,6 @@ fn shared(site: &mut Site<'_>) {
                 .hint("give it to one of them");
             site.found.push(warning);
         }
-    }
-}
-
-/// keepalived moves what does not fit to the excluded addresses, without a word.
-fn long_advert(site: &mut Site<'_>, at: usize, instance: &Instance) {
-    let count = instance.virtual_addresses.len();
-    if instance.family == Family::V6 && count > IPV6_IN_AN_ADVERT {
-        let message = format!(
-            "an advert of 1500 bytes lists at most {IPV6_IN_AN_ADVERT} IPv6 addresses, and \
-             `{}` has {count}",
-            instance.name
-        );
-        let span = site.line(at, IPV6_IN_AN_ADVERT, BLOCK);
-        let hint = "move the rest to `virtual_ipaddress_excluded`, on all nodes";
-        site.warn(code::LONG_ADVERT, span, message, hint);
     }
 }
 

@@ -7,6 +7,8 @@ use bellwether_config::{Converted, Reader, Severity, To};
 use bellwether_core::model::Config;
 use proptest::prelude::*;
 
+use crate::common::cases;
+
 use generate::{Random, Statement, base, text};
 
 fn convert(name: &str, text: &str, to: To) -> Converted {
@@ -100,7 +102,7 @@ fn every_keyword_of_every_place_goes_there_and_back() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn files_with_anything_in_them_go_there_and_back(seed: u64) {

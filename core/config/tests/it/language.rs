@@ -10,7 +10,7 @@ use std::path::Path;
 use bellwether_config::{Severity, code};
 use proptest::prelude::*;
 
-use crate::common::codes;
+use crate::common::{cases, codes};
 
 #[test]
 fn the_corpus_is_read() {
@@ -215,7 +215,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(cases(512))]
 
     #[test]
     fn any_pieces(text in soup()) {

@@ -7,7 +7,7 @@ use bellwether_config::{code, lint};
 use bellwether_core::model::{
     Config, Instance, Parts, Peer, Script, SyncGroup, Tracked, Transport, VirtualAddress,
 };
-use bellwether_core::unit::{Family, Priority, Version, Weight};
+use bellwether_core::unit::{Priority, Weight};
 
 use crate::common::read;
 
@@ -134,19 +134,6 @@ fn adverts_go_to_others_from_an_address_that_is_always_there() {
     assert_eq!(unicast("192.0.2.1", "192.0.2.1"), [code::OWN_PEER]);
     assert_eq!(unicast("192.0.2.100", "192.0.2.2"), [code::VIRTUAL_SOURCE]);
     assert_eq!(unicast("192.0.2.1", "192.0.2.100"), [code::VIRTUAL_SOURCE]);
-}
-
-#[test]
-fn an_advert_has_room_for_89_ipv6_addresses() {
-    let with = |count: u16| {
-        found(|one| {
-            (one.family, one.version) = (Family::V6, Version::V3);
-            let host = |number| VirtualAddress::host(address(&format!("2001:db8::{number:x}")));
-            one.virtual_addresses = (1..=count).map(host).collect();
-        })
-    };
-    assert_eq!(with(89), NONE);
-    assert_eq!(with(90), [code::LONG_ADVERT]);
 }
 
 #[test]

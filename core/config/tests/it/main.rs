@@ -47,6 +47,21 @@ mod writing;
 mod common {
     use bellwether_config::{Options, Outcome, Severity, parse};
     use bellwether_core::model::{Config, Instance};
+    use proptest::test_runner::{Config as ProptestConfig, RngSeed};
+
+    /// How a property is tested: with so many cases, the same ones each time; with
+    /// `PROPTEST_CASES` in the environment with as many as that, others each time.
+    pub(crate) fn cases(number: u32) -> ProptestConfig {
+        let usual = ProptestConfig::default();
+        if std::env::var_os("PROPTEST_CASES").is_some() {
+            return usual;
+        }
+        ProptestConfig {
+            cases: number,
+            rng_seed: RngSeed::Fixed(20_261_121),
+            ..usual
+        }
+    }
 
     /// Reads a text leniently.
     pub(crate) fn read(text: &str) -> Outcome {

@@ -3,6 +3,8 @@
 use bellwether_config::{Options, parse};
 use proptest::prelude::*;
 
+use crate::common::cases;
+
 const GOOD: &str = include_str!("../data/pair.conf");
 
 /// What must hold of any text.
@@ -56,7 +58,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..600), strict: bool) {
