@@ -7,13 +7,14 @@
 //! No shell is involved. Every command gets a process group of its own, an empty standard input,
 //! and none of our descriptors; what it prints is dropped.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use bellwether_core::model::{Hook, RunAs, ScriptPolicy};
 use thiserror::Error;
 use tokio::process::{Child, Command};
+
+use crate::program;
 
 /// The user that runs commands where nobody names another (keepalived's choice).
 const DEFAULT_USER: &str = "keepalived_script";
@@ -64,6 +65,12 @@ pub fn launch(hook: &Hook, policy: &ScriptPolicy) -> Result<Child, LaunchError> 
     Ok(command.spawn()?)
 }
 
+/// Whether a command of this user runs as root; one of a user that nobody is does not run.
+#[must_use]
+pub fn runs_as_root(named: Option<&RunAs>) -> bool {
+    identity(named).is_ok_and(|identity| identity.is_none_or(|(user, _)| user == 0))
+}
+
 /// User and group to become; none: stay what we are.
 fn identity(named: Option<&RunAs>) -> Result<Option<(u32, u32)>, LaunchError> {
     let Some(RunAs { user, group }) = named else {
@@ -85,30 +92,12 @@ fn identity(named: Option<&RunAs>) -> Result<Option<(u32, u32)>, LaunchError> {
     Ok(Some((known.uid(), group)))
 }
 
-/// keepalived: nobody but root may be able to write the program or any directory above it.
+/// keepalived: nobody but root may be able to change the program, or what it is in.
 fn refuse_insecure(program: &str) -> Result<(), LaunchError> {
-    let path = found(program)?.canonicalize()?;
-    for part in path.ancestors() {
-        let meta = part.symlink_metadata()?;
-        let by_owner = meta.uid() != 0 && meta.mode() & 0o200 != 0;
-        let by_group = meta.gid() != 0 && meta.mode() & 0o020 != 0;
-        let by_all = meta.mode() & 0o002 != 0;
-        if by_owner || by_group || by_all {
-            return Err(LaunchError::Insecure(part.to_owned()));
-        }
+    match program::writable_part(&program::find(program)?)? {
+        Some(part) => Err(LaunchError::Insecure(part)),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// Where a program is: as it stands if it has a `/`, else the first in the search path.
-fn found(program: &str) -> Result<PathBuf, LaunchError> {
-    if program.contains('/') {
-        return Ok(Path::new(program).to_owned());
-    }
-    let search = std::env::var_os("PATH").unwrap_or_default();
-    let mut places = std::env::split_paths(&search).map(|place| place.join(program));
-    let there = places.find(|place| place.is_file());
-    there.ok_or_else(|| LaunchError::System(std::io::ErrorKind::NotFound.into()))
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ mod log;
 pub mod net;
 pub mod netlink;
 pub mod notify;
+pub mod program;
 pub mod script;
 mod sys;
 mod terminal;

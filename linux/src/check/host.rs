@@ -3,14 +3,17 @@
 //! Invariant: nothing is changed, nothing is executed, and nothing leaves the host. Deliberately
 //! absent: who else might take part; files of tracked processes.
 
+use std::fs;
 use std::net::{IpAddr, UdpSocket};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
 
 use bellwether_config::places::Item;
 use bellwether_config::{Diagnostic, Outcome, Severity, Span, code};
-use bellwether_core::model::{Config, Instance, RunAs, Script};
+use bellwether_core::model::{Config, Instance, Script};
+
+use crate::launch::runs_as_root;
+use crate::program;
 
 /// Adds an error for every interface that the configuration names and the host does not have.
 pub(crate) fn interfaces(outcome: &mut Outcome, existing: &[String]) {
@@ -50,7 +53,7 @@ pub(crate) fn files_and_addresses(outcome: &mut Outcome) {
 
 fn about_script(config: &Config, script: &Script, place: Span) -> Option<Diagnostic> {
     let program = script.command.0.first()?;
-    let metadata = find(program).and_then(|path| Ok((fs::metadata(&path)?, path)));
+    let metadata = program::find(program).and_then(|path| Ok((fs::metadata(&path)?, path)));
     let (metadata, path) = match metadata {
         Ok(found) => found,
         Err(error) => {
@@ -69,7 +72,7 @@ fn about_script(config: &Config, script: &Script, place: Span) -> Option<Diagnos
         let hint = format!("`chmod +x {program}`");
         return Some(warning(code::NOT_EXECUTABLE, place, message, &hint));
     }
-    let open = runs_as_root(config, script).then(|| writable_part(&path))??;
+    let open = open_part(config, script, &path)?;
     let message = if open == path {
         format!("`{program}` runs as root, and not only root may write it")
     } else {
@@ -80,39 +83,12 @@ fn about_script(config: &Config, script: &Script, place: Span) -> Option<Diagnos
     Some(warning(code::WRITABLE_SCRIPT, place, message, hint))
 }
 
-/// The path of a program, as executing it would find it.
-fn find(program: &str) -> io::Result<PathBuf> {
-    if program.contains('/') {
-        return Ok(program.into());
-    }
-    let path = env::var_os("PATH").unwrap_or_default();
-    let there = |folder: PathBuf| Some(folder.join(program)).filter(|path| path.is_file());
-    let found = env::split_paths(&path).find_map(there);
-    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is nowhere in PATH"))
-}
-
-fn runs_as_root(config: &Config, script: &Script) -> bool {
+/// What somebody else than root may change of a script that runs as root.
+fn open_part(config: &Config, script: &Script, path: &Path) -> Option<PathBuf> {
     let policy = &config.parts().globals.scripts;
     let user = script.user.as_ref().or(policy.user.as_ref());
-    user.is_none_or(|RunAs { user, .. }| user == "root" || user == "0")
-}
-
-/// The part of a path that somebody else than root may change, links followed; the outermost.
-fn writable_part(path: &Path) -> Option<PathBuf> {
-    let whole = fs::canonicalize(path).ok()?;
-    let mut parts: Vec<&Path> = whole.ancestors().collect();
-    parts.reverse();
-    let open = parts.into_iter().find(|part| {
-        fs::symlink_metadata(part).is_ok_and(|metadata| {
-            let mode = metadata.mode();
-            // In a directory with the sticky bit only the owner of a file may replace it.
-            let sticky = metadata.is_dir() && mode & 0o1000 != 0;
-            let others = mode & 0o002 != 0 || (mode & 0o020 != 0 && metadata.gid() != 0);
-            metadata.uid() != 0 || (others && !sticky)
-        })
-    })?;
-    // The path as it was named, where it is the program itself.
-    Some(if open == whole { path } else { open }.to_owned())
+    let open = runs_as_root(user).then(|| program::writable_part(path).ok());
+    open??
 }
 
 fn about_owner(instance: &Instance, place: Span) -> Option<Diagnostic> {
@@ -153,45 +129,7 @@ fn warning(code: &'static str, span: Span, message: String, hint: &str) -> Diagn
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{File, Permissions};
-    use std::os::unix::fs::{PermissionsExt, chown};
-
     use super::*;
-
-    fn mode(path: &Path, mode: u32) {
-        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-    }
-
-    #[test]
-    fn a_program_without_a_slash_is_looked_for_in_the_path() {
-        assert!(find("sh").unwrap().ends_with("sh"));
-        assert!(find("no-such-program-here").is_err());
-        assert_eq!(find("./a").unwrap(), PathBuf::from("./a"));
-    }
-
-    #[test]
-    fn the_part_of_a_path_that_others_may_change_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        if folder.path().metadata().unwrap().uid() != 0 {
-            return; // Only root can make files that nobody else may change.
-        }
-        let inner = folder.path().join("inner");
-        fs::create_dir(&inner).unwrap();
-        let script = inner.join("script");
-        File::create(&script).unwrap();
-        mode(&inner, 0o755);
-        mode(&script, 0o755);
-        assert_eq!(writable_part(&script), None);
-        mode(&script, 0o757);
-        assert_eq!(writable_part(&script), Some(script.clone()));
-        mode(&inner, 0o757);
-        assert_eq!(writable_part(&script), Some(inner.clone()), "the outermost");
-        mode(&script, 0o755);
-        mode(&inner, 0o1757);
-        assert_eq!(writable_part(&script), None, "sticky, as /tmp");
-        chown(&script, Some(65_534), None).unwrap();
-        assert_eq!(writable_part(&script), Some(script), "its owner may");
-    }
 
     #[test]
     fn this_host_has_its_loopback_and_not_a_documentation_address() {
