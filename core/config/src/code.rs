@@ -20,12 +20,14 @@
 //! has its page, its bad example is given the code and its good one is not, and has no error.
 
 mod cluster;
+mod differ;
 mod host;
 mod keywords;
 mod language;
 mod lint;
 mod meaning;
 mod pair;
+mod parts;
 mod proof;
 mod routing;
 mod service;
@@ -35,12 +37,14 @@ mod values;
 mod writing;
 
 pub use cluster::*;
+pub use differ::*;
 pub use host::*;
 pub use keywords::*;
 pub use language::*;
 pub use lint::*;
 pub use meaning::*;
 pub use pair::*;
+pub use parts::*;
 pub use proof::*;
 pub use routing::*;
 pub use service::*;
@@ -75,12 +79,14 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         keywords::KEYWORDS,
         values::VALUES,
         meaning::MEANING,
+        parts::PARTS,
         proof::PROOF,
         service::SERVICE,
         routing::ROUTING,
         lint::LINT,
         pair::PAIR,
         cluster::CLUSTER,
+        differ::DIFFER,
         host::HOST,
     ]
     .into_iter()

@@ -10,6 +10,9 @@
 //! Tokens are in order, and the work is linear in the text that is read. Deliberately absent:
 //! keywords (but for those that a password follows), and any idea of what may follow what.
 
+mod frame;
+mod word;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -18,6 +21,8 @@ use crate::code;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::language::{Checks, Definitions, Included, Limits, Repeat, Use};
 use crate::source::{FileId, Sources, Span};
+
+pub(crate) use frame::{Frame, Kind};
 
 /// A piece of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,69 +110,6 @@ struct Told {
     odd_blank: bool,
     long_line: bool,
     nul: bool,
-}
-
-/// How a text came to be read, which tells what is at its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A file: the line ends with it.
-    File,
-    /// A value of one line: the line goes on behind its use.
-    Value,
-    /// A value of several lines, alone on its line.
-    Lines,
-    /// The rest of a line that is read several times: the line ends with it.
-    Repeat,
-}
-
-/// A text of which a part is read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame<'s> {
-    pub(crate) file: FileId,
-    pub(crate) text: &'s str,
-    pub(crate) kind: Kind,
-    /// Where reading began.
-    pub(crate) start: usize,
-    pub(crate) at: usize,
-    /// Where in the text around it that begins for which this is read.
-    pub(crate) used: usize,
-    /// Whether a `\` may stand before its line ends.
-    pub(crate) continued: bool,
-    /// Of a file: what is an error about the files that it includes.
-    pub(crate) checks: Checks,
-    /// Where the current line starts.
-    line_start: usize,
-    /// Where its first token starts.
-    first: Option<usize>,
-}
-
-impl<'s> Frame<'s> {
-    /// A part of a text, from `start` on.
-    pub(crate) const fn new(file: FileId, text: &'s str, start: usize) -> Self {
-        Self {
-            file,
-            text,
-            kind: Kind::File,
-            start,
-            at: start,
-            used: start,
-            continued: false,
-            checks: Checks::NONE,
-            line_start: start,
-            first: None,
-        }
-    }
-
-    /// A whole file, without its byte order mark.
-    pub(crate) fn file(file: FileId, text: &'s str) -> Self {
-        let mark = '\u{feff}';
-        let start = if text.starts_with(mark) {
-            mark.len_utf8()
-        } else {
-            0
-        };
-        Self::new(file, text, start)
-    }
 }
 
 /// Splits a file, and what it includes, into tokens.
@@ -456,172 +398,6 @@ impl<'s> Lexer<'s> {
         self.is_text_use() && self.dollar(false) == Use::Entered
     }
 
-    /// Reads a word: plain and quoted pieces without a blank between them. None where all that
-    /// stood there was a definition without a value.
-    fn word(&mut self, first: char) -> Option<Word<'s>> {
-        let mut place = self.place();
-        let mut text: Cow<'s, str> = Cow::Borrowed("");
-        let mut cut = false;
-        let mut some = first != '$';
-        while let Some(c) = self.peek_word(&mut place) {
-            match c {
-                '"' => {
-                    self.quoted(&mut text, &mut place);
-                    some = true;
-                }
-                '#' | '!' => {
-                    cut = true;
-                    break;
-                }
-                '{' | '}' | '\0' => break,
-                '$' => self.variable(&mut text, false),
-                '\\' if self.frame.continued && self.at_continuation() => break,
-                '\\' => self.escape(&mut text),
-                _ if c.is_whitespace() => break,
-                _ => self.plain(&mut text),
-            }
-        }
-        some |= !text.is_empty();
-        some.then(|| Word {
-            text,
-            span: self.span_of(place),
-            quoted: first == '"',
-            cut,
-        })
-    }
-
-    /// The next character of a word, which goes on behind the value that it started in.
-    fn peek_word(&mut self, place: &mut Place) -> Option<char> {
-        while !self.stopped {
-            let next = self.peek();
-            if next.is_some() || self.frame.kind != Kind::Value || self.outer.is_empty() {
-                return next;
-            }
-            if place.depth >= self.outer.len() {
-                self.leave_start(place);
-            } else {
-                self.leave_frame();
-            }
-        }
-        None
-    }
-
-    /// Goes on behind the value that a word started in.
-    fn leave_start(&mut self, place: &mut Place) {
-        let inner = self.frame;
-        if self.reveals {
-            let value = inner.start..inner.text.len();
-            self.found.secrets.push(Span::new(inner.file, value));
-        }
-        let whole = place.whole_at(&inner);
-        self.leave_frame();
-        *place = Place {
-            depth: self.outer.len(),
-            start: inner.used,
-            whole: Some((whole, self.frame.at)),
-        };
-    }
-
-    const fn place(&self) -> Place {
-        Place {
-            depth: self.outer.len(),
-            start: self.frame.at,
-            whole: None,
-        }
-    }
-
-    /// From the start of a word to here, in the innermost text that has all of it.
-    fn span_of(&self, place: Place) -> Span {
-        let frame = self.outer.get(place.depth).unwrap_or(&self.frame);
-        place.whole_at(frame)
-    }
-
-    /// Takes all up to the next character that may mean something.
-    fn plain(&mut self, text: &mut Cow<'s, str>) {
-        let rest = self.rest();
-        let stop = |c: char| {
-            c.is_whitespace() || matches!(c, '"' | '{' | '}' | '#' | '!' | '\\' | '$' | '\0')
-        };
-        let first = rest.chars().next().map_or(0, char::len_utf8);
-        let tail = rest.get(first..).unwrap_or_default();
-        let length = first.saturating_add(tail.find(stop).unwrap_or(tail.len()));
-        self.take(length, text);
-    }
-
-    /// Reads a `$` within a word: the value that it stands for, or itself.
-    fn variable(&mut self, text: &mut Cow<'s, str>, quoted: bool) {
-        match self.dollar(quoted) {
-            Use::Literal(length) => self.take(length, text),
-            Use::Made(value) => text.to_mut().push_str(&value),
-            Use::Entered if self.reveals && self.frame.kind == Kind::Value => {
-                let value = self.frame.start..self.frame.text.len();
-                self.found.secrets.push(Span::new(self.frame.file, value));
-            }
-            Use::Entered => {}
-        }
-    }
-
-    fn escape(&mut self, text: &mut Cow<'s, str>) {
-        match self.peek_after('\\') {
-            Some(c @ ('#' | '!' | '"')) => {
-                self.bump('\\');
-                self.bump(c);
-                text.to_mut().push(c);
-            }
-            Some(_) | None => self.take(1, text),
-        }
-    }
-
-    fn quoted(&mut self, text: &mut Cow<'s, str>, place: &mut Place) {
-        let mut start = self.place();
-        self.bump('"');
-        while let Some(c) = self.peek_word(&mut start) {
-            match c {
-                '"' => {
-                    self.bump(c);
-                    place.reach(start);
-                    return;
-                }
-                '\n' | '\0' => break,
-                '\r' if matches!(self.peek_after(c), Some('\n') | None) => break,
-                '$' => self.variable(text, true),
-                '\\' if self.peek_after(c) == Some('"') => {
-                    self.bump(c);
-                    self.take(1, text);
-                }
-                '\\' => self.take_escaped(text),
-                _ => self.plain_quoted(text),
-            }
-        }
-        place.reach(start);
-        let message = "this quote is not closed on its line";
-        let span = self.span_of(start);
-        let error = Diagnostic::error(code::UNCLOSED_QUOTE, span, message);
-        self.found
-            .push(error.hint("add a `\"` where the value ends"));
-    }
-
-    /// Takes a `\` and a `\` that it escapes.
-    fn take_escaped(&mut self, text: &mut Cow<'s, str>) {
-        let both = self.peek_after('\\') == Some('\\');
-        self.take(if both { 2 } else { 1 }, text);
-    }
-
-    fn plain_quoted(&mut self, text: &mut Cow<'s, str>) {
-        let rest = self.rest();
-        let stop = |c: char| matches!(c, '"' | '\n' | '\r' | '\0' | '$' | '\\');
-        let first = rest.chars().next().map_or(0, char::len_utf8);
-        let tail = rest.get(first..).unwrap_or_default();
-        let length = first.saturating_add(tail.find(stop).unwrap_or(tail.len()));
-        self.take(length, text);
-    }
-
-    fn take(&mut self, length: usize, text: &mut Cow<'s, str>) {
-        let piece = self.rest().get(..length).unwrap_or_default();
-        append(text, piece);
-        self.skip(length);
-    }
-
     fn report_odd_blank(&mut self, start: usize) {
         if std::mem::replace(&mut self.told.odd_blank, true) {
             return;
@@ -636,138 +412,8 @@ impl<'s> Lexer<'s> {
     }
 }
 
-/// Where a word starts: in which of the texts around, and where in it.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    depth: usize,
-    start: usize,
-    /// All of the word, if it ends with the value that it started in; and where the text around
-    /// goes on.
-    whole: Option<(Span, usize)>,
-}
-
-impl Place {
-    /// Takes in `other`, which goes out of the text that it started in.
-    fn reach(&mut self, other: Self) {
-        if other.depth < self.depth {
-            *self = Self {
-                whole: None,
-                ..other
-            };
-        }
-    }
-
-    /// From the start to where the reading of `frame`, in which it is, has come.
-    fn whole_at(&self, frame: &Frame<'_>) -> Span {
-        match self.whole {
-            Some((whole, at)) if at == frame.at => whole,
-            Some(_) | None => Span::new(frame.file, self.start..frame.at.max(self.start)),
-        }
-    }
-}
-
 /// keepalived 2.2.7 reads so many bytes of a line.
 const KEEPALIVED_LINE: usize = 1_023;
 
-/// Adds a piece to a word's text, without a copy for the first.
-fn append<'s>(text: &mut Cow<'s, str>, piece: &'s str) {
-    if text.is_empty() {
-        *text = Cow::Borrowed(piece);
-    } else if !piece.is_empty() {
-        text.to_mut().push_str(piece);
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The number of tokens, and the problems.
-    fn lex(text: &str) -> (usize, Vec<Diagnostic>) {
-        let sources = Sources::single("f", text);
-        let options = Options::default();
-        let mut lexer = Lexer::new(&sources, FileId::default(), &options);
-        (lexer.by_ref().count(), lexer.found.problems)
-    }
-
-    /// Tokens as text: words in brackets, quoted ones in quotes, `;` for line ends.
-    fn shape(text: &str) -> String {
-        let sources = Sources::single("f", text);
-        let options = Options::default();
-        let mut lexer = Lexer::new(&sources, FileId::default(), &options);
-        let tokens: Vec<Token<'_>> = lexer.by_ref().collect();
-        assert_eq!(lexer.found.problems, [], "{text:?}");
-        let show = |token: &Token<'_>| match token {
-            Token::Word(word) if word.quoted => format!("\"{}\"", word.text),
-            Token::Word(word) => format!("[{}]", word.text),
-            Token::Open(_) => "{".to_owned(),
-            Token::Close(_) => "}".to_owned(),
-            Token::LineEnd => ";".to_owned(),
-        };
-        tokens.iter().map(show).collect::<Vec<_>>().concat()
-    }
-
-    #[test]
-    fn a_brace_ends_a_word_outside_quotes_only() {
-        assert_eq!(shape("server 80{a}b"), "[server][80]{[a]}[b]");
-        assert_eq!(shape("x \"a{b}\""), "[x]\"a{b}\"");
-        assert_eq!(shape("x ${ IF}"), "[x][$]{[IF]}");
-    }
-
-    #[test]
-    fn comments_start_anywhere_outside_quotes() {
-        assert_eq!(shape("! all\n# of it\na"), ";;[a]");
-        assert_eq!(shape("a #b\nc!d"), "[a];[c]");
-        assert_eq!(shape("pass \"a#b!c\""), "[pass]\"a#b!c\"");
-        assert_eq!(shape("pass a\\#b\\!c"), "[pass][a#b!c]");
-    }
-
-    #[test]
-    fn a_word_that_a_comment_cuts_says_so() {
-        let sources = Sources::single("f", "a#b\nc #d");
-        let options = Options::default();
-        let cuts: Vec<bool> = Lexer::new(&sources, FileId::default(), &options)
-            .filter_map(|token| match token {
-                Token::Word(word) => Some(word.cut),
-                Token::Open(_) | Token::Close(_) | Token::LineEnd => None,
-            })
-            .collect();
-        assert_eq!(cuts, [true, false]);
-    }
-
-    #[test]
-    fn quotes_keep_blanks_and_backslashes() {
-        assert_eq!(shape("s \"a  b\" c"), "[s]\"a  b\"[c]");
-        assert_eq!(shape(r#"s "a \"b\" \n""#), r#"[s]"a "b" \n""#);
-        assert_eq!(shape("s \"\""), "[s]\"\"");
-        assert_eq!(shape("--x=\"a b\""), "[--x=a b]");
-    }
-
-    #[test]
-    fn line_ends_may_be_dos_and_the_last_may_be_missing() {
-        assert_eq!(shape("a b\r\nc\r\n"), "[a][b];[c];");
-        assert_eq!(shape("a\t\u{b}\u{c} b"), "[a][b]");
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_no_part_of_the_first_word() {
-        assert_eq!(shape("\u{feff}a"), "[a]");
-    }
-
-    #[test]
-    fn an_open_quote_ends_with_its_line() {
-        let (count, found) = lex("s \"a b\r\nc");
-        assert_eq!(count, 4);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].code, code::UNCLOSED_QUOTE);
-        assert_eq!(found[0].span.range(), 2..6);
-    }
-
-    #[test]
-    fn blanks_of_web_pages_separate_words_and_are_reported_once() {
-        let (count, found) = lex("\u{a0}state\u{3000}MASTER");
-        assert_eq!(count, 2);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].code, code::ODD_BLANK);
-    }
-}
+mod tests;

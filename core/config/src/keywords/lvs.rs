@@ -12,6 +12,7 @@ mod forward;
 mod group;
 mod http;
 mod real;
+mod resolve;
 mod server;
 mod smtp;
 mod ssl;
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 use bellwether_core::model::lvs::{Service, Ssl, VirtualServer};
 use bellwether_core::unit::Name;
 
-pub(crate) use finish::{Defined, finish};
+pub(crate) use resolve::{Defined, finish};
 
 use super::{Drafts, Row};
 use crate::build::Spanned;
