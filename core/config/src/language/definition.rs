@@ -10,11 +10,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Limits, before_comment, name_length};
+use super::{before_comment, name_length};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Frame, Kind, Lexer};
 use crate::source::{Origin, OriginKind, Span};
+
+/// Uses within each other that may give a name: each `$` of a line looks so far ahead.
+const NESTED: usize = 4;
 
 /// No name is longer, if uses of other definitions give parts of it.
 const NAME: usize = 1_000;
@@ -204,7 +207,7 @@ impl<'s> Lexer<'s> {
     /// The name that `text` starts with, up to its `}`, where uses of other definitions give parts
     /// of it; and how many bytes it and its `}` take. keepalived: the innermost is replaced first.
     fn made_name(&self, text: &str, depth: usize) -> Option<(String, usize)> {
-        if depth > Limits::DEPTH {
+        if depth > NESTED {
             return None;
         }
         let mut name = String::new();
