@@ -96,6 +96,8 @@ pub(crate) fn record(config: &Config, notice: &Notice) {
         Notice::KernelFailed { action, error } => {
             tracing::error!("{}: {}", operation(action), describe(error));
         }
+        Notice::Lvs(notice) if notice.is_warning() => tracing::warn!("{notice}"),
+        Notice::Lvs(notice) => tracing::info!("{notice}"),
         Notice::Late { instance, by } => {
             let name = name(config, *instance);
             tracing::warn!("{name}: a timer was {by:?} late: too busy, or paused");

@@ -272,6 +272,8 @@ impl Stage {
             | Fault::InterfaceGone { .. }
             | Fault::InterfaceBack { .. }
             | Fault::KernelErrors { .. }
+            | Fault::Backend(_)
+            | Fault::Table(_)
             | Fault::Inject(_) => bail!("can't be done on a real kernel here: {fault:?}"),
         }
     }

@@ -14,6 +14,7 @@ use bellwether_core::model::Config;
 use bellwether_core::unit::{IfName, Name, Vrid};
 use serde::{Deserialize, Serialize};
 
+use crate::backend::Health;
 use crate::scenario::units::{self, Share};
 
 /// A fault and its time.
@@ -215,8 +216,44 @@ pub enum Fault {
         /// How many.
         count: u32,
     },
+    /// A real server behaves so from now on, whoever checks it.
+    Backend(BackendFault),
+    /// Something happens to a node's table of services.
+    Table(TableFault),
     /// A stranger on the segment sends adverts that nobody may believe.
     Inject(Injection),
+}
+
+/// How a real server behaves from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackendFault {
+    /// Its address; all its ports are alike.
+    pub address: IpAddr,
+    /// How it is.
+    pub is: Health,
+}
+
+/// Something that happens to a node's table of services.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFault {
+    /// Which node.
+    pub node: Name,
+    /// What happens.
+    pub is: TableEvent,
+}
+
+/// What can happen to a table of services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TableEvent {
+    /// Somebody empties it by hand.
+    Cleared,
+    /// Somebody removes this real server from it by hand.
+    Without(IpAddr),
+    /// The kernel has no ip_vs any more.
+    Gone,
+    /// The kernel has ip_vs again, with an empty table.
+    Back,
 }
 
 /// One direction between two stations.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use bellwether_core::event::Link;
 use bellwether_core::id::AddressKey;
+use bellwether_core::kernel::ipvs::{IpvsError, IpvsOp, Table};
 use bellwether_core::kernel::{Address, KernelError, KernelOp};
 use bellwether_core::unit::{Family, IfName, Mac};
 use core::time::Duration;
@@ -27,6 +28,10 @@ const NEXT_INDEX: u32 = 100;
 pub struct Kernel {
     /// Its interfaces, in the order of their names.
     pub interfaces: Vec<Interface>,
+    /// Its table of services.
+    pub table: Table,
+    /// Whether it has ip_vs at all.
+    pub has_ipvs: bool,
     /// Operations that it will still refuse.
     pub errors: u32,
     /// The routes and rules that nodes have set.
@@ -73,6 +78,8 @@ impl Kernel {
         }
         let mut kernel = Self {
             interfaces,
+            table: Table::default(),
+            has_ipvs: true,
             errors: 0,
             routing: Routing::default(),
             gone: Vec::new(),
@@ -85,6 +92,7 @@ impl Kernel {
     /// Forgets everything that was done to it since the power came.
     pub fn reset(&mut self) {
         self.errors = 0;
+        self.table = Table::default();
         self.routing = Routing::default();
         for name in self.gone() {
             self.bring_back(name);
@@ -129,6 +137,25 @@ impl Kernel {
     pub fn drop_routes(&mut self, name: IfName) -> bool {
         let up = self.interface(name).is_some_and(|own| own.link.up);
         !up && self.routing.interface_down(name)
+    }
+
+    /// Changes the table of services.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel says when it does not; nothing has changed then.
+    pub fn change_table(&mut self, op: &IpvsOp) -> Result<(), IpvsError> {
+        if !self.has_ipvs {
+            return Err(IpvsError::Unavailable);
+        }
+        if self.errors > 0 {
+            self.errors -= 1;
+            return Err(IpvsError::Other {
+                errno: 105,
+                message: "No buffer space available".to_owned(),
+            });
+        }
+        self.table.apply(op)
     }
 
     /// Does one operation. Returns whether anything changed.

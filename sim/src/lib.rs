@@ -18,6 +18,7 @@
 //! | [`present`], [`cli`] | lanes, transitions, summary; the command |
 //! | [`turmoil`] | the same nodes as async drivers over simulated sockets |
 
+pub mod backend;
 pub mod cli;
 pub mod expectation;
 pub mod fault;

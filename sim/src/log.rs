@@ -7,12 +7,15 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bellwether_core::Instant;
 use bellwether_core::effect::Mismatch;
 use bellwether_core::event::ScriptExit;
 use bellwether_core::id::{AddressKey, InstanceKey, RunId};
+use bellwether_core::kernel::ipvs::IpvsOp;
 use bellwether_core::kernel::{KernelError, KernelKey, KernelOp};
+use bellwether_core::lvs::{LvsNotice, ProbeId, ProbeResult, ProbeSpec};
 use bellwether_core::notify::Told;
 use bellwether_core::track::{FileContent, Sighting, TrackerKind, Verdict};
 use bellwether_core::unit::{Family, IfName, Name, Priority};
@@ -272,6 +275,29 @@ pub enum What {
         /// What.
         told: Told,
     },
+    /// Something of a node's LVS part.
+    Lvs(Box<LvsNotice>),
+    /// A node began to check a real server.
+    ProbeStarted {
+        /// Which check.
+        probe: ProbeId,
+        /// What is checked, and how.
+        spec: Arc<ProbeSpec>,
+    },
+    /// A node heard how a check ended.
+    ProbeEnded {
+        /// Which check.
+        probe: ProbeId,
+        /// How.
+        result: ProbeResult,
+    },
+    /// A node gave a check up.
+    ProbeCancelled {
+        /// Which check.
+        probe: ProbeId,
+    },
+    /// A node's table of services was changed, by its node or by somebody else.
+    TableChanged(Box<IpvsOp>),
     /// A node handled a timer late.
     Late {
         /// Which instance.
@@ -385,6 +411,7 @@ impl What {
             | Self::Process(_)
             | Self::Transition { .. }
             | Self::Expectation { .. }
+            | Self::Lvs(_)
             | Self::Violation(_) => Level::Compact,
             Self::Priority { .. }
             | Self::AdvertRefused { .. }
@@ -401,12 +428,16 @@ impl What {
             | Self::ScriptTimeout { .. }
             | Self::Verdict { .. }
             | Self::File { .. }
+            | Self::TableChanged(_)
             | Self::Late { .. } => Level::Detail,
             Self::AdvertSent(_)
             | Self::AdvertDelivered { .. }
             | Self::AdvertLost { .. }
             | Self::Garp { .. }
             | Self::LinkSeen { .. }
+            | Self::ProbeStarted { .. }
+            | Self::ProbeEnded { .. }
+            | Self::ProbeCancelled { .. }
             | Self::ScriptStarted { .. }
             | Self::ScriptExited { .. }
             | Self::Sighted(_)

@@ -71,6 +71,7 @@ impl From<Notice> for What {
             Notice::RoutingLost { instance, object } => Self::RoutingLost { instance, object },
             Notice::AddressLost { instance, address } => Self::AddressLost { instance, address },
             Notice::KernelFailed { action, error } => Self::KernelFailed { action, error },
+            Notice::Lvs(notice) => Self::Lvs(Box::new(notice)),
             Notice::Late { instance, by } => Self::Late { instance, by },
         }
     }

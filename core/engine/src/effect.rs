@@ -12,7 +12,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, InstanceKey, OpId, RunId};
+use crate::kernel::ipvs::IpvsOp;
 use crate::kernel::{KernelError, KernelKey, KernelOp};
+use crate::lvs::{LvsNotice, ProbeId, ProbeSpec};
 use crate::model::Hook;
 use crate::notify::Notification;
 use crate::track::{FileContent, Followed, TrackerKind, Verdict};
@@ -85,6 +87,31 @@ pub enum Effect {
         /// What it is called.
         name: Name,
     },
+    /// Check a real server; answered by [`crate::Event::ProbeDone`] with the same id
+    /// (`ProbePort`).
+    StartProbe {
+        /// The id that the answer must carry.
+        probe: ProbeId,
+        /// What is to be done.
+        spec: Arc<ProbeSpec>,
+        /// Which of an HTTP check's pages is asked for, from 0; none: it has no pages.
+        page: Option<u16>,
+    },
+    /// Give a check up (`ProbePort`). An answer that comes in spite of that is not heard.
+    CancelProbe {
+        /// Which check.
+        probe: ProbeId,
+    },
+    /// Change the kernel's table of services; answered by [`crate::Event::TableDone`] with the same
+    /// id (`TablePort`). These ids are the table's own.
+    Table {
+        /// The id that the answer must carry.
+        op: OpId,
+        /// The change.
+        action: IpvsOp,
+    },
+    /// List the kernel's table of services; answered by [`crate::Event::Table`] (`TablePort`).
+    ObserveTable,
     /// Tell people and scripts of a change, in order, once each (`NotifyPort`).
     Notify(Notification),
     /// Record something that happened inside (`JournalPort`).
@@ -279,6 +306,8 @@ pub enum Notice {
         /// The kernel's word.
         error: KernelError,
     },
+    /// Something of the LVS part.
+    Lvs(LvsNotice),
     /// A timer was handled later than its instance's skew time: elections are no longer safe.
     Late {
         /// Which instance.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, OpId, RunId};
+use crate::kernel::ipvs::{self, IpvsError};
 use crate::kernel::{Address, KernelError, KernelKey, RouteKey, RuleKey};
+use crate::lvs::{ProbeId, ProbeResult};
 use crate::model::Config;
 use crate::track::Sighting;
 use crate::unit::{IfName, Mac};
@@ -59,6 +61,24 @@ pub enum Event {
     },
     /// Something that the node follows was looked at: what [`crate::Effect::Follow`] asked for.
     Sighting(Sighting),
+    /// A check of a real server is over: the one answer to [`crate::Effect::StartProbe`], unless
+    /// it was cancelled.
+    ProbeDone {
+        /// Which check.
+        probe: ProbeId,
+        /// How it ended.
+        result: ProbeResult,
+    },
+    /// The answer to one change of the kernel's table of services.
+    TableDone {
+        /// Which change.
+        op: OpId,
+        /// Whether the kernel did it.
+        outcome: Result<(), IpvsError>,
+    },
+    /// The kernel's whole table of services: the answer to [`crate::Effect::ObserveTable`], or why
+    /// it can't be seen.
+    Table(Result<Box<ipvs::Table>, IpvsError>),
     /// A new configuration, already checked, is to be run from now on.
     Reload(Box<Config>),
     /// Counters and what was heard are to be forgotten (keepalived: the signal STATS_CLEAR).

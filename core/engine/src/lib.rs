@@ -24,6 +24,7 @@
 //! | [`vrrp`] | the state machine of one virtual router |
 //! | [`track`] | tracked scripts: results to verdicts to priorities |
 //! | [`kernel`] | desired and observed addresses, and the plan between them |
+//! | [`lvs`] | services, real servers, their checks, and the table that follows |
 //! | [`notify`] | what is told of a change, to whom, in which words |
 //! | [`reload`] | what a new configuration changes |
 //! | [`status`] | one read-only snapshot |
@@ -38,6 +39,7 @@ pub mod effect;
 pub mod event;
 pub mod id;
 pub mod kernel;
+pub mod lvs;
 pub mod model;
 pub mod mutant;
 pub mod node;

@@ -62,10 +62,24 @@ pub enum Mutant {
     FileWeightIgnored,
     /// One process is enough, whatever the quorum.
     QuorumIgnored,
+    /// A checker's first failure counts, whatever `retry` says.
+    RetryIgnored,
+    /// A quorum is gained and lost without hysteresis.
+    HysteresisIgnored,
+    /// The sorry server never serves.
+    NoSorryServer,
+    /// A server that is down goes from the table in spite of `inhibit_on_failure`.
+    NoInhibit,
+    /// A server is up before its first check in spite of `alpha`.
+    AlphaIgnored,
+    /// What is to go from the table goes before its replacement is there.
+    RemovedBeforeAdded,
+    /// A server's notifications are forgotten.
+    ServerUntold,
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 28] = [
+pub const MUTANTS: [Mutant; 35] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -94,6 +108,13 @@ pub const MUTANTS: [Mutant; 28] = [
     Mutant::StaticsForgotten,
     Mutant::FileWeightIgnored,
     Mutant::QuorumIgnored,
+    Mutant::RetryIgnored,
+    Mutant::HysteresisIgnored,
+    Mutant::NoSorryServer,
+    Mutant::NoInhibit,
+    Mutant::AlphaIgnored,
+    Mutant::RemovedBeforeAdded,
+    Mutant::ServerUntold,
 ];
 
 #[cfg(feature = "mutants")]

@@ -7,6 +7,7 @@
 //! A panic in any thread ends the process at once (SIGABRT): what is left in the kernel is found
 //! and mended by the next start, which is better than half a daemon.
 
+mod lvs;
 mod ports;
 mod router;
 mod signals;
@@ -150,7 +151,7 @@ impl Daemon {
         let file = options.file.display();
         tracing::info!("starting with {instances} VRRP instances from {file}");
         Ok(Self {
-            router: router::start(config.clone(), lines)?,
+            router: router::start(lvs::without(&config), lines)?,
             options: options.clone(),
             signals,
             config,
@@ -280,8 +281,9 @@ impl Daemon {
                 if config.globals().fifos != self.config.globals().fifos {
                     self.pipes = Pipes::open(&config.globals().fifos, &self.policy.subscribe());
                 }
-                self.config = config.clone();
-                self.outbox.event(Event::Reload(Box::new(config)));
+                let served = Box::new(lvs::without(&config));
+                self.config = config;
+                self.outbox.event(Event::Reload(served));
             }
         }
     }

@@ -6,14 +6,18 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 
 use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::kernel::KernelOp;
+use bellwether_core::kernel::ipvs::IpvsOp;
+use bellwether_core::lvs::{ProbeId, ProbeSpec};
 use bellwether_core::model::Hook;
 use bellwether_core::notify::Notification;
 use bellwether_core::port::{
-    JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, TrackPort, WatchPort,
+    JournalPort, KernelPort, NetPort, NotifyPort, ProbePort, ScriptPort, TablePort, TrackPort,
+    WatchPort,
 };
 use bellwether_core::status::NodeStatus;
 use bellwether_core::track::{Followed, TrackerKind};
@@ -185,6 +189,27 @@ impl TrackPort for Desk {
 
     fn unfollow(&mut self, kind: TrackerKind, name: Name) {
         send(&self.tracked, track::Request::Unfollow(kind, name));
+    }
+}
+
+/// Nobody checks and no table is changed yet: the loop is given no LVS part (`super::lvs`).
+impl ProbePort for Desk {
+    fn start_probe(&mut self, probe: ProbeId, spec: Arc<ProbeSpec>, _page: Option<u16>) {
+        tracing::error!("no checker runs check {} of {}", probe.0, spec.server);
+    }
+
+    fn cancel_probe(&mut self, probe: ProbeId) {
+        tracing::debug!("check {} is given up", probe.0);
+    }
+}
+
+impl TablePort for Desk {
+    fn change_table(&mut self, op: OpId, action: IpvsOp) {
+        tracing::error!("nobody changes the table ({}): {action:?}", op.0);
+    }
+
+    fn observe_table(&mut self) {
+        tracing::error!("nobody looks at the table");
     }
 }
 

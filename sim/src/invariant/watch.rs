@@ -148,6 +148,11 @@ impl Invariants {
             | What::Verdict { .. }
             | What::Notified { .. }
             | What::Told { .. }
+            | What::Lvs(_)
+            | What::ProbeStarted { .. }
+            | What::ProbeEnded { .. }
+            | What::ProbeCancelled { .. }
+            | What::TableChanged(_)
             | What::Late { .. }
             | What::Expectation { .. }
             | What::Violation(_) => {}
@@ -233,12 +238,18 @@ impl Invariants {
             | What::Verdict { .. }
             | What::Notified { .. }
             | What::Told { .. }
+            | What::Lvs(_)
+            | What::ProbeStarted { .. }
+            | What::ProbeEnded { .. }
+            | What::ProbeCancelled { .. }
+            | What::TableChanged(_)
             | What::Late { .. }
             | What::Expectation { .. }
             | What::Violation(_) => self.see_script(world, node, what),
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of entry")]
     fn see_script(&mut self, world: &World, node: NodeId, what: &What) {
         let local = world.local(node);
         let place =
@@ -307,6 +318,11 @@ impl Invariants {
             | What::File { .. }
             | What::Notified { .. }
             | What::Told { .. }
+            | What::Lvs(_)
+            | What::ProbeStarted { .. }
+            | What::ProbeEnded { .. }
+            | What::ProbeCancelled { .. }
+            | What::TableChanged(_)
             | What::Late { .. }
             | What::Expectation { .. }
             | What::Violation(_) => {}

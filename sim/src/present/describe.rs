@@ -2,7 +2,8 @@
 
 use bellwether_core::Instant;
 
-use crate::fault::{BadAdvert, Fault, Injection, ScriptRun};
+use crate::backend::Health;
+use crate::fault::{BadAdvert, Fault, Injection, ScriptRun, TableEvent};
 use crate::scenario::units::show_span;
 use crate::scenario::{Expectation, Expected, When};
 
@@ -76,7 +77,33 @@ pub fn describe_fault(fault: &Fault) -> String {
         Fault::InterfaceBack { node, interface } => format!("{node} {interface} comes back"),
         Fault::RemoveAddress { node, address } => format!("remove {address} from {node}"),
         Fault::KernelErrors { node, count } => format!("kernel {node} refuses {count}"),
+        Fault::Backend(backend) => format!("{} {}", backend.address, health(&backend.is)),
+        Fault::Table(table) => match table.is {
+            TableEvent::Cleared => format!("somebody clears the table of {}", table.node),
+            TableEvent::Without(server) => {
+                format!("somebody removes {server} from the table of {}", table.node)
+            }
+            TableEvent::Gone => format!("{} has no ip_vs", table.node),
+            TableEvent::Back => format!("{} has ip_vs again", table.node),
+        },
         Fault::Inject(injection) => inject(injection),
+    }
+}
+
+fn health(health: &Health) -> String {
+    match health {
+        Health::Ok => "is well".to_owned(),
+        Health::Refuse => "refuses".to_owned(),
+        Health::Hang => "is gone".to_owned(),
+        Health::HalfOpen => "accepts and says nothing".to_owned(),
+        Health::Trickle => "trickles".to_owned(),
+        Health::Reset => "resets".to_owned(),
+        Health::Slow(span) => format!("takes {}", show_span(*span)),
+        Health::Status(status) => format!("answers with status {status}"),
+        Health::WrongBody => "answers with another body".to_owned(),
+        Health::Garbage => "answers garbage".to_owned(),
+        Health::Exit(status) => format!("makes its command exit with {status}"),
+        Health::Flap(pattern) => format!("flaps {pattern}"),
     }
 }
 

@@ -49,6 +49,9 @@ fn line(scenario: &Scenario, report: &Report, place: usize, entry: &Entry) -> Op
         let who = format!("{node}/{}", name_of(scenario, entry, *instance));
         return Some(format!("{who:<10}  prio {from}->{to}"));
     }
+    if let What::Lvs(notice) = &entry.what {
+        return Some(format!("{node:<10}  {notice}"));
+    }
     if let What::Fault(fault) = &entry.what {
         return Some(format!("-- {}", describe_fault(fault)));
     }

@@ -366,7 +366,7 @@ fn network(file: &Table<'_, '_>, problems: &mut Problems) -> LinkSpec {
 }
 
 fn mend(file: &Table<'_, '_>, problems: &mut Problems) -> Healing {
-    const KINDS: [&str; 5] = ["start", "resume", "links", "scripts", "clocks"];
+    const KINDS: [&str; 6] = ["start", "resume", "links", "scripts", "clocks", "backends"];
     if file.get("mend").is_none() {
         return Healing::default();
     }
@@ -378,6 +378,7 @@ fn mend(file: &Table<'_, '_>, problems: &mut Problems) -> Healing {
             "links" => healing.links = true,
             "scripts" => healing.scripts = true,
             "clocks" => healing.clocks = true,
+            "backends" => healing.backends = true,
             other => {
                 let hint = nearest(other, &KINDS)
                     .unwrap_or_else(|| format!("what can be mended is {}", listed(&KINDS)));

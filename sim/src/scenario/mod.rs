@@ -275,6 +275,8 @@ pub struct Healing {
     pub scripts: bool,
     /// Clocks run at their nodes' own rate.
     pub clocks: bool,
+    /// Real servers are well.
+    pub backends: bool,
 }
 
 impl Healing {
@@ -285,6 +287,7 @@ impl Healing {
         links: false,
         scripts: false,
         clocks: false,
+        backends: false,
     };
 }
 
@@ -296,6 +299,7 @@ impl Default for Healing {
             links: true,
             scripts: true,
             clocks: true,
+            backends: true,
         }
     }
 }

@@ -176,6 +176,7 @@ fn mended(healing: Healing) -> Vec<&'static str> {
         (healing.links, "links"),
         (healing.scripts, "scripts"),
         (healing.clocks, "clocks"),
+        (healing.backends, "backends"),
     ];
     let mended = kinds.into_iter().filter(|(mended, _)| *mended);
     mended.map(|(_, word)| word).collect()

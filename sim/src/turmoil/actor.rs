@@ -15,9 +15,11 @@ use bellwether_runtime::Driver;
 use super::clock::{HostTimer, Oscillator, TicksPerMilli, true_now};
 use super::gate::Gate;
 use super::host::{Host, Interface, Process, ScriptPlay};
+use super::lvs::LvsSide;
 use super::ports::{HostPorts, HostSource, open_socket};
 use super::record::Recorder;
 use super::wire::Wires;
+use crate::backend::Backends;
 use crate::kernel::Routing;
 use crate::log::{NodeId, Process as ProcessChange, What};
 use crate::scenario::NodeSpec;
@@ -74,7 +76,7 @@ impl Actor {
 }
 
 /// A host with its interfaces and scripts, before its process first runs.
-pub(super) fn furnish(spec: &NodeSpec, node: NodeId) -> Host {
+pub(super) fn furnish(spec: &NodeSpec, node: NodeId, backends: Rc<RefCell<Backends>>) -> Host {
     let mut oscillator = Oscillator::default();
     oscillator.set_rate(Instant::ZERO, spec.clock_ppm);
     let mut interfaces = BTreeMap::new();
@@ -119,6 +121,7 @@ pub(super) fn furnish(spec: &NodeSpec, node: NodeId) -> Host {
         refusals: 0,
         routing: Routing::default(),
         process: Process::default(),
+        lvs: LvsSide::new(backends),
         wake: Rc::default(),
         retimed: Rc::default(),
     }

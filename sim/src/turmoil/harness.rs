@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::clock::TicksPerMilli;
 use super::express::TurmoilPlan;
 use super::stage::Stage;
-use crate::fault::{Fault, ScriptRun};
+use crate::fault::{Fault, ScriptRun, TableEvent, TableFault};
 use crate::log::Log;
 use crate::scenario::Scenario;
 use crate::things::Things;
@@ -49,6 +49,9 @@ pub fn play(
         }
         if !healed && now >= timetable.healed_at {
             healed = true;
+            if plan.scenario.healing.backends {
+                stage.backends.borrow_mut().heal();
+            }
             for fault in healing(&plan.scenario) {
                 stage.inflict(now, &fault);
             }
@@ -72,6 +75,12 @@ fn healing(scenario: &Scenario) -> Vec<Fault> {
         faults.push(Fault::HealAll {});
     }
     for node in &scenario.nodes {
+        if !node.config.virtual_servers().is_empty() {
+            faults.push(Fault::Table(TableFault {
+                node: node.name.clone(),
+                is: TableEvent::Back,
+            }));
+        }
         if mends.links {
             faults.extend(node.interfaces.keys().map(|interface| Fault::LinkUp {
                 node: node.name.clone(),

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use bellwether_core::effect::{Kill, Membership};
 use bellwether_core::event::{Link, LinkReport, ScriptExit};
+use bellwether_core::kernel::ipvs::Table;
 use bellwether_core::kernel::{Address, KernelError, KernelKey, KernelOp};
 use bellwether_core::track::Followed;
 use bellwether_core::unit::{IfName, Mac, Name};
@@ -16,6 +17,7 @@ use bellwether_core::{Event, Instant, OpId, RunId};
 use tokio::sync::Notify;
 
 use super::clock::Oscillator;
+use super::lvs::LvsSide;
 use crate::kernel::Routing;
 use crate::things::{Things, TrackedThing};
 
@@ -33,6 +35,8 @@ pub(super) struct Host {
     /// Routes and rules of the kernel.
     pub(super) routing: Routing,
     pub(super) process: Process,
+    /// Its real servers and its table of services.
+    pub(super) lvs: LvsSide,
     /// Wakes the process when its inbox has something new.
     pub(super) wake: Rc<Notify>,
     /// Wakes the process when its clock runs otherwise.
@@ -146,6 +150,7 @@ impl Host {
             interface.addresses.clone_from(&interface.own);
         }
         self.routing = Routing::default();
+        self.lvs.table = Table::default();
     }
 
     /// Sets an interface's carrier.

@@ -17,6 +17,7 @@ mod express;
 mod gate;
 mod harness;
 mod host;
+mod lvs;
 mod ports;
 mod record;
 mod routing;

@@ -4,14 +4,18 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bellwether_core::effect::{Announce, Carrier, Kill, Membership, Notice, Transmit};
 use bellwether_core::event::Received;
 use bellwether_core::kernel::KernelOp;
+use bellwether_core::kernel::ipvs::IpvsOp;
+use bellwether_core::lvs::{ProbeId, ProbeSpec};
 use bellwether_core::model::Hook;
 use bellwether_core::notify::Notification;
 use bellwether_core::port::{
-    JournalPort, KernelPort, NetPort, NotifyPort, ScriptPort, TrackPort, WatchPort,
+    JournalPort, KernelPort, NetPort, NotifyPort, ProbePort, ScriptPort, TablePort, TrackPort,
+    WatchPort,
 };
 use bellwether_core::track::{Followed, TrackerKind};
 use bellwether_core::unit::{IfName, Name};
@@ -25,6 +29,7 @@ use super::gate::Entrance;
 use super::host::Host;
 use super::record::Recorder;
 use super::wire::Wires;
+use crate::log::What;
 use crate::things::TrackedThing;
 
 /// The UDP port that stands for IP protocol 112.
@@ -131,6 +136,35 @@ impl TrackPort for HostPorts {
     fn unfollow(&mut self, kind: TrackerKind, name: Name) {
         let thing = TrackedThing { kind, name };
         self.host.borrow_mut().unfollow(&thing);
+    }
+}
+
+impl ProbePort for HostPorts {
+    fn start_probe(&mut self, probe: ProbeId, spec: Arc<ProbeSpec>, page: Option<u16>) {
+        let now = self.now();
+        self.host.borrow_mut().start_probe(now, probe, &spec, page);
+        self.recorder.write(now, What::ProbeStarted { probe, spec });
+    }
+
+    fn cancel_probe(&mut self, probe: ProbeId) {
+        // The core does not hear an answer that comes in spite of that.
+        self.recorder
+            .write(self.now(), What::ProbeCancelled { probe });
+    }
+}
+
+impl TablePort for HostPorts {
+    fn change_table(&mut self, op: OpId, action: IpvsOp) {
+        let now = self.now();
+        if self.host.borrow_mut().change_table(now, op, &action) {
+            self.recorder
+                .write(now, What::TableChanged(Box::new(action)));
+        }
+    }
+
+    fn observe_table(&mut self) {
+        let now = self.now();
+        self.host.borrow_mut().observe_table(now);
     }
 }
 

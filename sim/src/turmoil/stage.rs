@@ -19,7 +19,8 @@ use super::gate::Gate;
 use super::host::{Conduct, Host};
 use super::record::Recorder;
 use super::wire::Wires;
-use crate::fault::{Fault, ScriptRun, Way};
+use crate::backend::Backends;
+use crate::fault::{BackendFault, Fault, ScriptRun, TableEvent, TableFault, Way};
 use crate::log::{Entry, NodeId, Process as ProcessChange, What};
 use crate::scenario::NodeSpec;
 use crate::things::TrackedThing;
@@ -31,6 +32,8 @@ pub(super) struct Stage {
     names: BTreeMap<Name, NodeId>,
     wires: Rc<RefCell<Wires>>,
     pub(super) entries: Rc<RefCell<Vec<Entry>>>,
+    /// How real servers behave, the same for all hosts.
+    pub(super) backends: Rc<RefCell<Backends>>,
 }
 
 impl Stage {
@@ -48,6 +51,7 @@ impl Stage {
             .build();
         let entries = Rc::new(RefCell::new(Vec::new()));
         let wires = Rc::new(RefCell::new(Wires::new(&plan.scenario)));
+        let backends = Rc::new(RefCell::new(Backends::default()));
         let mut actors = Vec::new();
         let mut names = BTreeMap::new();
         for (place, spec) in plan.nodes().iter().enumerate() {
@@ -58,7 +62,7 @@ impl Stage {
             };
             let actor = Actor {
                 turmoil_name: format!("host-{place}"),
-                host: Rc::new(RefCell::new(furnish(spec, node))),
+                host: Rc::new(RefCell::new(furnish(spec, node, backends.clone()))),
                 gate: Rc::new(Gate::new()),
                 config: Rc::new(RefCell::new(spec.config.clone())),
                 recorder,
@@ -83,6 +87,7 @@ impl Stage {
             names,
             wires,
             entries,
+            backends,
         }
     }
 
@@ -158,6 +163,19 @@ impl Stage {
             | Fault::Inject(_)
             | Fault::InterfaceGone { .. }
             | Fault::InterfaceBack { .. } => {}
+            Fault::Backend(BackendFault { address, is }) => {
+                self.backends.borrow_mut().behave(*address, is.clone());
+            }
+            Fault::Table(TableFault { node, is }) => self.touch_table(now, node, *is),
+        }
+    }
+
+    fn touch_table(&self, now: Instant, node: &Name, event: TableEvent) {
+        let Some(actor) = self.actor(node) else {
+            return;
+        };
+        for op in actor.host.borrow_mut().happen_to_table(event) {
+            actor.recorder.write(now, What::TableChanged(Box::new(op)));
         }
     }
 

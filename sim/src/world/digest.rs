@@ -73,6 +73,11 @@ fn summary(what: &What) -> (u64, u64) {
         What::Late { by, .. } => (22, bellwether_core::time::nanos(*by)),
         What::Expectation { index, met, .. } => (23, (u64::from(*index) << 1) | u64::from(*met)),
         What::Violation(_) => (24, 0),
+        What::Lvs(notice) => (40, of_text(&notice.to_string())),
+        What::ProbeStarted { probe, .. } => (41, probe.0),
+        What::ProbeEnded { probe, result } => (42, probe.0 ^ of_text(&format!("{result:?}"))),
+        What::ProbeCancelled { probe } => (43, probe.0),
+        What::TableChanged(op) => (44, of_text(&format!("{op:?}"))),
         What::Told { told, .. } => (26, of_told(*told)),
         What::Routing { object, there } => {
             (28, (of_text(&object.to_string()) << 1) | u64::from(*there))
@@ -94,6 +99,8 @@ const fn of_told(told: Told) -> u64 {
         Told::Stop => 3,
         Told::Deleted => 4,
         Told::MasterRxLowerPri => 5,
+        Told::Up => 6,
+        Told::Down => 7,
     }
 }
 

@@ -76,6 +76,15 @@ impl World {
             Effect::KillScript { run, signal } => self.kill_script(node, run, signal),
             Effect::Follow(followed) => self.follow(node, &followed),
             Effect::Unfollow { kind, name } => self.unfollow(node, kind, name),
+            Effect::StartProbe { probe, spec, page } => self.start_probe(node, probe, spec, page),
+            Effect::CancelProbe { probe } => {
+                self.note(Some(node), What::ProbeCancelled { probe });
+            }
+            Effect::Table { op, action } => {
+                let action = Box::new(action);
+                self.answer_later(node, ForProcess::Table { op, action });
+            }
+            Effect::ObserveTable => self.answer_later(node, ForProcess::ListTable),
             Effect::Notify(told) => {
                 let what = match (told.transition, told.subject) {
                     (Some(transition), _) => What::Notified {

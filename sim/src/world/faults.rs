@@ -12,7 +12,7 @@ use bellwether_core::unit::{IfName, Name};
 use super::World;
 use super::host::Input;
 use super::queue::ForProcess;
-use crate::fault::{Fault, FileFault, ProcessFault, ScriptRun, Way};
+use crate::fault::{BackendFault, Fault, FileFault, ProcessFault, ScriptRun, TableFault, Way};
 use crate::kernel::KERNEL_DELAY;
 use crate::lan::link::{Burst, Link};
 use crate::log::{NodeId, Phase, Process, StationId, What};
@@ -43,6 +43,9 @@ impl World {
         self.note(None, What::Fault(Box::new(timed.fault.clone())));
         self.apply_to_node(&timed.fault);
         self.apply_to_links(&timed.fault);
+        if let Fault::Backend(BackendFault { address, is }) = &timed.fault {
+            self.backends.behave(*address, is.clone());
+        }
         if let Fault::Inject(injection) = &timed.fault {
             self.inject_all(place, injection);
         }
@@ -55,9 +58,13 @@ impl World {
         if healing.links {
             self.lan.heal_all();
         }
+        if healing.backends {
+            self.backends.heal();
+        }
         for place in 0..self.hosts.len() {
             let node = NodeId(u16::try_from(place).unwrap_or(u16::MAX));
             self.hosts[place].kernel.errors = 0;
+            self.hosts[place].kernel.has_ipvs = true;
             if healing.links {
                 for interface in self.hosts[place].kernel.gone() {
                     self.set_presence(node, interface, true);
@@ -148,8 +155,10 @@ impl World {
             Fault::KernelErrors { count, .. } => {
                 self.hosts[node.index()].kernel.errors = *count;
             }
+            Fault::Table(table) => self.happen_to_table(node, table.is),
             Fault::Cut(_)
             | Fault::CutBoth(_)
+            | Fault::Backend(_)
             | Fault::Isolate(_)
             | Fault::Heal(_)
             | Fault::HealBoth(_)
@@ -346,6 +355,8 @@ fn change(link: &mut Link, fault: &Fault) {
         | Fault::InterfaceGone { .. }
         | Fault::InterfaceBack { .. }
         | Fault::KernelErrors { .. }
+        | Fault::Backend(_)
+        | Fault::Table(_)
         | Fault::Inject(_) => {}
     }
 }
@@ -376,10 +387,12 @@ impl Fault {
             | Self::RemoveRoutes(node)
             | Self::InterfaceGone { node, .. }
             | Self::InterfaceBack { node, .. }
+            | Self::Table(TableFault { node, .. })
             | Self::KernelErrors { node, .. } => Some(node),
             Self::Inject(injection) => Some(&injection.toward),
             Self::Cut(_)
             | Self::CutBoth(_)
+            | Self::Backend(_)
             | Self::Isolate(_)
             | Self::Heal(_)
             | Self::HealBoth(_)
@@ -420,6 +433,8 @@ impl Fault {
             | Self::Isolate(_)
             | Self::HealBoth(_)
             | Self::HealAll { .. }
+            | Self::Backend(_)
+            | Self::Table(_)
             | Self::LinkDown { .. }
             | Self::LinkUp { .. }
             | Self::ScriptOk(_)

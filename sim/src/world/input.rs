@@ -141,6 +141,14 @@ impl World {
                 self.input(node, Input::Event(event));
             }
             ForProcess::ListRouting => self.list_routing(node),
+            ForProcess::Table { op, action } => {
+                let outcome = self.change_table(node, &action);
+                self.input(node, Input::Event(Event::TableDone { op, outcome }));
+            }
+            ForProcess::ListTable => self.list_table(node),
+            ForProcess::Probe { probe, result } => {
+                self.input(node, Input::Event(Event::ProbeDone { probe, result }));
+            }
             ForProcess::Report(interface) => self.report_link(node, interface),
             ForProcess::Look(thing) => self.show(node, &thing),
             ForProcess::ScriptExit {
@@ -264,7 +272,13 @@ impl World {
             Event::Sighting(sighting) => {
                 self.note(Some(node), What::Sighted(sighting.clone()));
             }
+            Event::ProbeDone { probe, result } => {
+                let (probe, result) = (*probe, result.clone());
+                self.note(Some(node), What::ProbeEnded { probe, result });
+            }
             Event::Receive(_)
+            | Event::TableDone { .. }
+            | Event::Table(_)
             | Event::Addresses { .. }
             | Event::AddressAdded(_)
             | Event::AddressRemoved(_)

@@ -16,6 +16,7 @@
 //! | `faults` | what breaks, and what is mended |
 //! | `things` | files and processes that are tracked |
 //! | `inject` | the stranger's bad adverts |
+//! | `lvs` | checks of real servers, and the tables of services |
 //! | `clients` | gratuitous ARP and revalidation |
 //! | `accounts` | how long each address had no owner, one, or several |
 //!
@@ -30,6 +31,7 @@ mod faults;
 pub mod host;
 mod inject;
 mod input;
+mod lvs;
 mod queue;
 mod routing;
 mod things;
@@ -44,6 +46,7 @@ use bellwether_core::model::Config;
 use bellwether_core::unit::{Name, Vrid};
 use bellwether_core::{Instant, Node};
 
+use crate::backend::Backends;
 use crate::invariant::bounds;
 use crate::kernel::Kernel;
 use crate::lan::client::Client;
@@ -92,6 +95,8 @@ pub struct World {
     entries: Vec<Entry>,
     /// The advert that a node heard in the last step.
     received: Option<Received>,
+    /// Real servers that are not simply well.
+    backends: Backends,
     storms: u64,
     digest: Fnv,
     transitions: u64,
@@ -140,6 +145,7 @@ impl World {
             waking: Vec::new(),
             entries: Vec::new(),
             received: None,
+            backends: Backends::default(),
             storms: 0,
             digest: Fnv::default(),
             transitions: 0,

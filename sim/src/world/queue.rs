@@ -10,6 +10,8 @@ use bellwether_core::effect::Transmit;
 use bellwether_core::event::{Received, ScriptExit};
 use bellwether_core::id::{OpId, RunId};
 use bellwether_core::kernel::KernelOp;
+use bellwether_core::kernel::ipvs::IpvsOp;
+use bellwether_core::lvs::{ProbeId, ProbeResult};
 use bellwether_core::unit::{IfName, Mac};
 
 use crate::log::{NodeId, StationId};
@@ -88,6 +90,22 @@ pub(crate) enum ForProcess {
     Report(IfName),
     /// A file is read, or processes are counted.
     Look(TrackedThing),
+    /// The kernel changes its table of services and answers.
+    Table {
+        /// Which change.
+        op: OpId,
+        /// What to do.
+        action: Box<IpvsOp>,
+    },
+    /// The kernel lists its table of services.
+    ListTable,
+    /// A check of a real server ends.
+    Probe {
+        /// Which.
+        probe: ProbeId,
+        /// How.
+        result: ProbeResult,
+    },
     /// A script's run ends.
     ScriptExit {
         /// Which run.

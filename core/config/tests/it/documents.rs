@@ -183,6 +183,7 @@ fn web_service() -> VirtualServer {
             delay_loop: secs(6),
             warmup: secs(6),
             retry: 3,
+            rise: 1,
             delay_before_retry: secs(3),
             alpha: false,
             log_all_failures: false,

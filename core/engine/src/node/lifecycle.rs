@@ -8,6 +8,7 @@ use super::inputs::scripts_in_use;
 use super::{Cause, Context, Life, Node, memberships, statics};
 use crate::effect::{Effect, Outbox};
 use crate::kernel::{Claims, RouteKey, RuleKey};
+use crate::lvs::Lvs;
 use crate::model::Config;
 use crate::reload::Changes;
 use crate::time::Instant;
@@ -35,7 +36,8 @@ impl Node {
         self.replace_scripts(&config);
         self.tracked.adopt(self.now, &config, &mut self.out);
         self.replace_instances(&config, &changes);
-        self.config = config;
+        let before = core::mem::replace(&mut self.config, config);
+        self.adopt_lvs(&before);
         self.update_instances();
         self.unsettled = true;
         self.settle();
@@ -71,6 +73,7 @@ impl Node {
         }
         self.tracked.abandon(&mut self.out);
         self.kernel.retry_now();
+        self.with_lvs(Lvs::shut_down);
         self.unsettled = true;
     }
 
@@ -80,7 +83,8 @@ impl Node {
         let Life::Stopping { until, last_chance } = self.life else {
             return;
         };
-        if !self.kernel.is_clean() && self.now < until {
+        let clean = self.kernel.is_clean() && self.is_lvs_clean();
+        if !clean && self.now < until {
             return;
         }
         if asked && self.now > until && !last_chance {

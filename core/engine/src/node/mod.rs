@@ -8,6 +8,7 @@ mod delays;
 mod groups;
 mod inputs;
 mod lifecycle;
+mod lvs;
 mod roster;
 mod routing;
 mod snapshot;
@@ -21,6 +22,7 @@ use crate::effect::{Carrier, Effect, Membership, Outbox};
 use crate::event::{Event, LinkReport, Received};
 use crate::id::InstanceKey;
 use crate::kernel::{KernelKey, KernelState, Wanted};
+use crate::lvs::Lvs;
 use crate::model::{self, Config, Transport};
 use crate::time::Instant;
 use crate::track::{TrackSet, TrackedRun, Verdict};
@@ -52,6 +54,10 @@ pub enum TimerReason {
     StartupDelay,
     /// A failed kernel operation is to be tried again.
     KernelRetry,
+    /// A real server is to be checked, or a check is to be given up.
+    Check,
+    /// The kernel's table of services is to be looked at, or changed again.
+    TableRetry,
 }
 
 /// One router.
@@ -76,6 +82,8 @@ pub struct Node {
     protocols: BTreeSet<u8>,
     /// How often the loss of something static is said.
     static_lost: Limiter,
+    /// The LVS part; a node without services has none.
+    lvs: Option<Box<Lvs>>,
     /// Whether something changed that the kernel or an announcement may depend on.
     unsettled: bool,
     /// What the kernel has just done.
@@ -115,6 +123,7 @@ impl Node {
             leaving: BTreeSet::new(),
             protocols: BTreeSet::new(),
             static_lost: Limiter::default(),
+            lvs: None,
             unsettled: false,
             answered: None,
             life: Life::Running,
@@ -194,6 +203,15 @@ impl Node {
                     self.update_instances();
                 }
             }
+            Event::ProbeDone { probe, result } => {
+                self.with_lvs(|lvs, cx| lvs.probed(cx, probe, result));
+            }
+            Event::TableDone { op, outcome } => {
+                self.with_lvs(|lvs, cx| lvs.table_done(cx, op, outcome));
+            }
+            Event::Table(found) => {
+                self.with_lvs(|lvs, cx| lvs.table_seen(cx, found.map(|table| *table)));
+            }
             Event::Reload(config) => self.adopt(*config),
             Event::ClearStatistics => self.clear_statistics(),
             Event::Shutdown => self.shut_down(),
@@ -226,7 +244,8 @@ impl Node {
             Life::Running => {}
             Life::Stopping { until, .. } => {
                 let retry = self.kernel.poll_timeout().unwrap_or(until);
-                return Some((retry.min(until), TimerReason::KernelRetry));
+                let table = self.lvs_timeout().map_or(until, |(at, _)| at);
+                return Some((retry.min(until).min(table), TimerReason::KernelRetry));
             }
             Life::Stopped => return None,
         }
@@ -242,6 +261,7 @@ impl Node {
             .chain(self.links.poll_timeout())
             .chain(self.held_until.map(|at| (at, TimerReason::StartupDelay)))
             .chain(kernel)
+            .chain(self.lvs_timeout())
             .min_by_key(|(at, _)| *at)
     }
 
@@ -271,6 +291,7 @@ impl Node {
     }
 
     fn fire(&mut self) {
+        self.with_lvs(Lvs::handle_timeout);
         for report in self.links.due(self.now) {
             self.report_link(&report);
         }
@@ -420,10 +441,13 @@ impl Node {
             self.settle_what_waits_for(&key);
             false
         } else {
+            self.settle_lvs();
             return;
         };
         self.tell_groups();
         self.let_go();
+        self.inform_lvs();
+        let asked = self.settle_lvs() || asked;
         self.finish_stopping(asked);
     }
 

@@ -38,6 +38,7 @@ impl Node {
             observed: self.kernel.own_addresses().collect(),
             routing: self.kernel.own_routing().collect(),
             stray: self.stray.clone(),
+            lvs: self.lvs.as_ref().map(|lvs| lvs.status()),
         }
     }
 

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::Transition;
 use crate::id::InstanceKey;
+use crate::lvs::ServerKey;
+use crate::model::lvs::Service;
 use crate::model::{Hook, Notify};
 use crate::unit::{Name, Priority};
 use crate::vrrp::{Cause, State};
@@ -47,14 +49,35 @@ pub enum Subject {
         /// Its name.
         name: Name,
     },
+    /// A virtual server: its quorum.
+    Service {
+        /// Its identity.
+        service: Service,
+    },
+    /// A real server.
+    RealServer {
+        /// Its identity.
+        server: ServerKey,
+    },
 }
 
 impl Subject {
-    /// Its name.
+    /// Its name; what has none is called by its address, as keepalived writes it.
     #[must_use]
-    pub const fn name(&self) -> &Name {
+    pub fn name(&self) -> String {
         match self {
-            Self::Instance { name, .. } | Self::Group { name } => name,
+            Self::Instance { name, .. } | Self::Group { name } => name.to_string(),
+            Self::Service { service } => service.to_string(),
+            Self::RealServer { server } => server.to_string(),
+        }
+    }
+
+    /// Whether it belongs to the LVS part.
+    #[must_use]
+    pub const fn is_lvs(&self) -> bool {
+        match self {
+            Self::Service { .. } | Self::RealServer { .. } => true,
+            Self::Instance { .. } | Self::Group { .. } => false,
         }
     }
 
@@ -64,12 +87,17 @@ impl Subject {
         match self {
             Self::Instance { .. } => "INSTANCE",
             Self::Group { .. } => "GROUP",
+            Self::Service { .. } => "VS",
+            Self::RealServer { .. } => "RS",
         }
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_lvs() {
+            return write!(f, "{} {}", self.kind(), self.name());
+        }
         write!(f, "{} \"{}\"", self.kind(), self.name())
     }
 }
@@ -89,6 +117,10 @@ pub enum Told {
     Deleted,
     /// A master heard a losing advert: FIFOs and a command of its own are told, `notify` is not.
     MasterRxLowerPri,
+    /// A real server is well now, or a virtual server has its quorum.
+    Up,
+    /// A real server is not well any more, or a virtual server has lost its quorum.
+    Down,
 }
 
 impl fmt::Display for Told {
@@ -100,6 +132,8 @@ impl fmt::Display for Told {
             Self::Stop => "STOP",
             Self::Deleted => "DELETED",
             Self::MasterRxLowerPri => "MASTER_RX_LOWER_PRI",
+            Self::Up => "UP",
+            Self::Down => "DOWN",
         })
     }
 }
@@ -143,6 +177,8 @@ impl Notification {
             Told::Stop => &notify.stop,
             Told::Deleted => &notify.deleted,
             Told::MasterRxLowerPri => &notify.master_rx_lower_pri,
+            // Of these the LVS part has hooks of its own.
+            Told::Up | Told::Down => &None,
         };
         // keepalived: `notify` gets what has happened as its last four arguments; a losing advert
         // is no change of state, and it is not told of it.
@@ -153,7 +189,7 @@ impl Notification {
         let any = any.map(|mut hook| {
             hook.command.0.extend([
                 subject.kind().to_owned(),
-                subject.name().to_string(),
+                subject.name(),
                 told.to_string(),
                 priority.to_string(),
             ]);
@@ -177,6 +213,9 @@ impl Notification {
             priority,
             ..
         } = self;
+        if subject.is_lvs() {
+            return format!("{subject} {told}");
+        }
         format!("{subject} {told} {priority}")
     }
 }

@@ -8,10 +8,13 @@
 //! has an id, and is otherwise logged and forgotten, as a packet is that the wire loses.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::effect::{Announce, Kill, Membership, Notice, Transmit};
 use crate::id::{OpId, RunId};
 use crate::kernel::KernelOp;
+use crate::kernel::ipvs::IpvsOp;
+use crate::lvs::{ProbeId, ProbeSpec};
 use crate::model::Hook;
 use crate::notify::Notification;
 use crate::time::Instant;
@@ -66,6 +69,28 @@ pub trait TrackPort {
     fn unfollow(&mut self, kind: TrackerKind, name: Name);
 }
 
+/// Checks real servers.
+pub trait ProbePort {
+    /// Starts a check; answered by [`crate::Event::ProbeDone`]. `page` says which of an HTTP
+    /// check's pages is asked for, from 0; none: it has no pages.
+    ///
+    /// The adapter keeps to the timeouts of `spec`; when its deadline passes the core cancels it.
+    fn start_probe(&mut self, probe: ProbeId, spec: Arc<ProbeSpec>, page: Option<u16>);
+    /// Gives a check up. One that is over is left alone; an answer is not heard any more.
+    fn cancel_probe(&mut self, probe: ProbeId);
+}
+
+/// Changes and lists the kernel's table of services.
+pub trait TablePort {
+    /// Makes one change, behind all earlier ones; answered by [`crate::Event::TableDone`], in the
+    /// order of the changes. An adapter may have many under way at once.
+    ///
+    /// What is there already or gone already is the kernel's error, and the answer.
+    fn change_table(&mut self, op: OpId, action: IpvsOp);
+    /// Lists the table, behind all earlier changes; answered by [`crate::Event::Table`].
+    fn observe_table(&mut self);
+}
+
 /// Tells people and notification scripts.
 pub trait NotifyPort {
     /// Delivers one transition. Deliveries of one instance keep their order.
@@ -95,12 +120,28 @@ pub trait Clock {
 
 /// All ports of one node.
 pub trait Ports:
-    NetPort + KernelPort + ScriptPort + TrackPort + NotifyPort + WatchPort + JournalPort
+    NetPort
+    + KernelPort
+    + ScriptPort
+    + TrackPort
+    + ProbePort
+    + TablePort
+    + NotifyPort
+    + WatchPort
+    + JournalPort
 {
 }
 
-impl<T: NetPort + KernelPort + ScriptPort + TrackPort + NotifyPort + WatchPort + JournalPort> Ports
-    for T
+impl<T> Ports for T where
+    T: NetPort
+        + KernelPort
+        + ScriptPort
+        + TrackPort
+        + ProbePort
+        + TablePort
+        + NotifyPort
+        + WatchPort
+        + JournalPort
 {
 }
 
@@ -123,6 +164,10 @@ pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> 
         Effect::KillScript { run, signal } => ports.kill(run, signal),
         Effect::Follow(followed) => ports.follow(*followed),
         Effect::Unfollow { kind, name } => ports.unfollow(kind, name),
+        Effect::StartProbe { probe, spec, page } => ports.start_probe(probe, spec, page),
+        Effect::CancelProbe { probe } => ports.cancel_probe(probe),
+        Effect::Table { op, action } => ports.change_table(op, action),
+        Effect::ObserveTable => ports.observe_table(),
         Effect::Notify(notification) => ports.deliver(notification),
         Effect::Notice(notice) => ports.record(now, notice),
         Effect::Stopped => return true,

@@ -165,6 +165,9 @@ impl Node {
             if let Effect::Kernel { op, .. } = &effect {
                 let outcome = Ok(());
                 copy.handle(now, Event::KernelDone { op: *op, outcome });
+            } else if let Effect::Table { op, .. } = &effect {
+                let outcome = Ok(());
+                copy.handle(now, Event::TableDone { op: *op, outcome });
             }
             effects.push(effect);
         }

@@ -5,6 +5,7 @@ use core::fmt;
 use super::plan::{Action, Field, Item, Kind, Outlook, Plan, Role, Takes};
 use crate::effect::{Effect, Kill, Notice};
 use crate::kernel::KernelOp;
+use crate::kernel::ipvs::IpvsOp;
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -183,7 +184,12 @@ fn sentence(effect: &Effect) -> Option<String> {
         Effect::Unwatch { interface } => format!("* {interface} is followed no longer"),
         Effect::Follow(followed) => format!("* {} is followed", followed.name()),
         Effect::Unfollow { kind, name } => format!("* {kind} {name} is followed no longer"),
-        Effect::Notice(_)
+        Effect::Table { action, .. } => table_operation(action),
+        Effect::CancelProbe { .. } => "! a check of a real server is given up".to_owned(),
+        Effect::Notice(Notice::Lvs(notice)) => format!("* {notice}"),
+        Effect::StartProbe { .. }
+        | Effect::ObserveTable
+        | Effect::Notice(_)
         | Effect::Join(_)
         | Effect::Leave(_)
         | Effect::Observe { .. }
@@ -191,6 +197,26 @@ fn sentence(effect: &Effect) -> Option<String> {
         | Effect::Stopped => return None,
     };
     Some(text)
+}
+
+fn table_operation(action: &IpvsOp) -> String {
+    match action {
+        IpvsOp::AddService(service) => format!("+ IPVS {}", service.key),
+        IpvsOp::SetService(service) => format!("~ IPVS {}", service.key),
+        IpvsOp::RemoveService(key) => format!("- IPVS {key}"),
+        IpvsOp::AddDestination(service, own) => {
+            format!("+ IPVS {service} -> {} weight {}", own.key, own.weight)
+        }
+        IpvsOp::SetDestination(service, own) => {
+            format!("~ IPVS {service} -> {} weight {}", own.key, own.weight)
+        }
+        IpvsOp::RemoveDestination(service, key) => format!("- IPVS {service} -> {key}"),
+        IpvsOp::Flush => "- IPVS: all services".to_owned(),
+        IpvsOp::Zero(_) => "~ IPVS: counters from zero".to_owned(),
+        IpvsOp::StartDaemon(daemon) => format!("+ IPVS synchronisation: {:?}", daemon.role),
+        IpvsOp::StopDaemon(role) => format!("- IPVS synchronisation: {role:?}"),
+        IpvsOp::SetTimeouts(_) => "~ IPVS timeouts".to_owned(),
+    }
 }
 
 fn operation(action: &KernelOp) -> String {

@@ -5,10 +5,14 @@
 
 mod why;
 
+mod lvs;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+
+pub use lvs::{CheckerStatus, LvsStatus, ServerStatus, ServiceStatus};
 
 use crate::id::{AddressKey, InstanceKey};
 use crate::kernel::KernelKey;
@@ -40,6 +44,8 @@ pub struct NodeStatus {
     pub routing: Vec<KernelKey>,
     /// Adverts for a VRID that no instance has, by reason.
     pub stray: BTreeMap<Rejection, u64>,
+    /// The LVS part, if there is one.
+    pub lvs: Option<LvsStatus>,
 }
 
 /// One instance at one instant.

@@ -2,6 +2,10 @@
 //!
 //! Shared by the property test, the replay of the committed corpus and the fuzz target.
 
+// The fuzz target loads this file by its path, so that the place is written out.
+#[path = "driver/services.rs"]
+mod services;
+
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -31,6 +35,7 @@ pub(crate) fn live(bytes: &[u8]) {
         now: Instant::ZERO,
         ops: Vec::new(),
         runs: Vec::new(),
+        services: services::Services::default(),
         known_ops: BTreeSet::new(),
         stopped: false,
     };
@@ -45,13 +50,14 @@ struct Life {
     now: Instant,
     ops: Vec<OpId>,
     runs: Vec<RunId>,
+    services: services::Services,
     known_ops: BTreeSet<OpId>,
     stopped: bool,
 }
 
 impl Life {
     fn step(&mut self, input: &mut Input<'_>) {
-        let event = match input.byte() % 14 {
+        let event = match input.byte() % 17 {
             0 => {
                 self.now = self.now + Duration::from_millis(u64::from(input.byte()) * 40);
                 None
@@ -71,6 +77,7 @@ impl Life {
             9 => self.answer_kernel(input),
             10 => self.answer_script(input),
             11 => Some(touch_address(input)),
+            13..=15 => self.services.answer(input),
             12 => Some(Event::Reload(Box::new(config(input.byte())))),
             _ => match input.byte() {
                 0 => Some(Event::Shutdown),
@@ -78,6 +85,7 @@ impl Life {
                 101..=255 => None,
             },
         };
+        self.services.stopping |= event == Some(Event::Shutdown);
         match event {
             Some(event) => self.node.handle(self.now, event),
             None => {
@@ -125,6 +133,10 @@ impl Life {
                     assert!(is_legal(change.from, change.to), "I6: {change:?}");
                 }
                 Effect::Stopped => self.stopped = true,
+                effect @ (Effect::StartProbe { .. }
+                | Effect::CancelProbe { .. }
+                | Effect::Table { .. }
+                | Effect::ObserveTable) => self.services.take(effect),
                 Effect::Announce(_)
                 | Effect::Join(_)
                 | Effect::Leave(_)
@@ -139,6 +151,7 @@ impl Life {
                 | Effect::Notice(_) => {}
             }
         }
+        services::check(&self.node, &self.services);
         for instance in self.node.instances() {
             let priority = instance.effective_priority();
             let owner = instance.config().priority.is_owner();
@@ -222,6 +235,7 @@ fn config(choice: u8) -> Config {
         files: vec![TrackFile::new("file".into(), "/run/file")],
         processes: vec![processes],
         instances,
+        lvs: services::lvs(choice),
         ..Parts::default()
     })
     .unwrap()

@@ -12,7 +12,7 @@ use super::{Context, Names, node};
 use crate::fault::{Fault, TimedFault, Way};
 
 /// Every key that says what happens.
-const KINDS: [&str; 37] = [
+const KINDS: [&str; 39] = [
     "crash",
     "power-off",
     "start",
@@ -49,6 +49,8 @@ const KINDS: [&str; 37] = [
     "interface-gone",
     "interface-back",
     "kernel-errors",
+    "backend",
+    "table",
     "inject",
 ];
 

@@ -222,6 +222,7 @@ impl Pending {
             delay_loop,
             warmup: timing.warmup.unwrap_or(delay_loop),
             retry: timing.retry.unwrap_or(kind.retry),
+            rise: 1,
             delay_before_retry: delay_before_retry.unwrap_or(delay_loop),
             alpha: timing.alpha.unwrap_or(false),
             log_all_failures: base.log.unwrap_or(false),

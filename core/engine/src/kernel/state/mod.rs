@@ -168,6 +168,13 @@ impl KernelState {
         entry.is_some_and(|entry| entry.addresses.iter().any(|own| own.key.address == address))
     }
 
+    /// Whether any interface that is watched has an address.
+    #[must_use]
+    pub fn carries(&self, address: IpAddr) -> bool {
+        let mut interfaces = self.interfaces.values();
+        interfaces.any(|entry| entry.addresses.iter().any(|own| own.key.address == address))
+    }
+
     /// Whether an address is there, and no removal of it is under way.
     #[must_use]
     pub fn is_present(&self, key: &AddressKey) -> bool {

@@ -36,6 +36,9 @@ pub struct Schedule {
     pub warmup: Duration,
     /// How often a failed check is tried again; default by kind.
     pub retry: u32,
+    /// How many checks in a row must be well before a server that is down is up; default 1.
+    /// keepalived has no such setting: there one is enough.
+    pub rise: u32,
     /// Time before each retry; default by kind.
     #[serde(with = "crate::model::as_nanos")]
     pub delay_before_retry: Duration,
@@ -249,6 +252,25 @@ pub struct ReplyByte {
     pub value: u8,
     /// The bits that count.
     pub mask: u8,
+}
+
+impl Check {
+    /// What it is called in a configuration: `TCP_CHECK`.
+    #[must_use]
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP_CHECK",
+            Self::Http(http) if http.tls => "SSL_GET",
+            Self::Http(_) => "HTTP_GET",
+            Self::Smtp(_) => "SMTP_CHECK",
+            Self::Dns(_) => "DNS_CHECK",
+            Self::Misc(_) => "MISC_CHECK",
+            Self::Udp(_) => "UDP_CHECK",
+            Self::Ping => "PING_CHECK",
+            Self::File(_) => "FILE_CHECK",
+            Self::Bfd(_) => "BFD_CHECK",
+        }
+    }
 }
 
 /// FILE_CHECK.
