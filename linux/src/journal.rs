@@ -135,6 +135,8 @@ fn operation(action: &KernelOp) -> String {
         KernelOp::RemoveRoute(key) => format!("can't remove {key}"),
         KernelOp::AddRule(key) => format!("can't add {key}"),
         KernelOp::RemoveRule(key) => format!("can't remove {key}"),
+        KernelOp::AddLink(link) => format!("can't make {link}"),
+        KernelOp::RemoveLink(name) => format!("can't remove the interface {name}"),
     }
 }
 

@@ -45,6 +45,7 @@ pub mod notify;
 pub mod program;
 pub mod script;
 mod sys;
+mod sysctl;
 mod terminal;
 pub mod timer;
 pub mod track;

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use bellwether_core::event::Link;
 use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::ipvs::{IpvsError, IpvsOp, Table};
-use bellwether_core::kernel::{Address, KernelError, KernelOp};
+use bellwether_core::kernel::{Address, KernelError, KernelOp, VirtualKind, VirtualLink};
 use bellwether_core::unit::{Family, IfName, Mac};
 use core::time::Duration;
 
@@ -40,6 +40,8 @@ pub struct Kernel {
     gone: Vec<Interface>,
     /// Whether it keeps the mark of who made an address (Linux 5.18 and later).
     keeps_marks: bool,
+    /// The index of the next interface that is made.
+    next_index: u32,
 }
 
 /// One interface.
@@ -51,6 +53,8 @@ pub struct Interface {
     pub segment: SegmentId,
     /// Its index, hardware address and carrier.
     pub link: Link,
+    /// What it is, if a node made it: it stands on another one of the same segment, and only sends.
+    pub made: Option<VirtualLink>,
     /// Its addresses, the primary one first.
     pub addresses: Vec<Address>,
     /// What it has after the power comes.
@@ -72,11 +76,13 @@ impl Kernel {
                     up: true,
                     mac: Mac([2, 0, 0, high, low, number]),
                 },
+                made: None,
                 addresses: Vec::new(),
                 configured: interface.addresses.clone(),
             });
         }
         let mut kernel = Self {
+            next_index: 100,
             interfaces,
             table: Table::default(),
             has_ipvs: true,
@@ -93,6 +99,7 @@ impl Kernel {
     pub fn reset(&mut self) {
         self.errors = 0;
         self.table = Table::default();
+        self.interfaces.retain(|own| own.made.is_none());
         self.routing = Routing::default();
         for name in self.gone() {
             self.bring_back(name);
@@ -209,7 +216,55 @@ impl Kernel {
             KernelOp::RemoveRoute(key) => Ok(self.routing.remove_route(key)),
             KernelOp::AddRule(key) => Ok(self.routing.add_rule(key)),
             KernelOp::RemoveRule(key) => Ok(self.routing.remove_rule(key)),
+            KernelOp::AddLink(link) => self.make(link),
+            KernelOp::RemoveLink(name) => {
+                let before = self.interfaces.len();
+                self.interfaces
+                    .retain(|own| own.name != *name || own.made.is_none());
+                Ok(self.interfaces.len() != before)
+            }
         }
+    }
+
+    /// Makes an interface; one of its shape that is there becomes ours.
+    fn make(&mut self, link: &VirtualLink) -> Result<bool, KernelError> {
+        let Some(base) = self.interface(link.base) else {
+            return Err(KernelError::NoInterface);
+        };
+        let (segment, mut own) = (base.segment, base.link);
+        if let Some(there) = self.interface_mut(link.name) {
+            return match &mut there.made {
+                Some(made) if made.is_shaped_like(link) => {
+                    let before = core::mem::replace(made, link.clone());
+                    Ok(before != *link)
+                }
+                Some(_) | None => Err(KernelError::Other {
+                    errno: 17,
+                    message: "File exists".to_owned(),
+                }),
+            };
+        }
+        own.index = self.next_index;
+        self.next_index += 1;
+        if let VirtualKind::Macvlan { mac } = link.kind {
+            own.mac = mac;
+        }
+        self.interfaces.push(Interface {
+            name: link.name,
+            segment,
+            link: own,
+            made: Some(link.clone()),
+            addresses: Vec::new(),
+            configured: Vec::new(),
+        });
+        Ok(true)
+    }
+
+    /// What stands on an interface.
+    #[must_use]
+    pub fn standing_on(&self, base: IfName) -> Vec<VirtualLink> {
+        let made = self.interfaces.iter().filter_map(|own| own.made.as_ref());
+        made.filter(|link| link.base == base).cloned().collect()
     }
 
     /// The interface of this name.

@@ -17,6 +17,8 @@ use crate::kernel::{KernelError, KernelKey, KernelOp};
 use crate::lvs::{LvsNotice, ProbeId, ProbeSpec};
 use crate::model::Hook;
 use crate::notify::Notification;
+use crate::pacing::Pacer;
+use crate::time::Instant;
 use crate::track::{FileContent, Followed, TrackerKind, Verdict};
 use crate::unit::{Family, IfName, Mac, Name, Priority};
 use crate::vrrp::{Cause, State};
@@ -329,13 +331,23 @@ pub enum Mismatch {
     SecondOwner,
 }
 
-/// The one ordered queue of effects.
+/// The one ordered queue of effects, and the announcements that may not enter it yet.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Outbox(VecDeque<Effect>);
+pub(crate) struct Outbox {
+    queue: VecDeque<Effect>,
+    pacer: Pacer,
+    /// The time of what is being handled.
+    now: Instant,
+}
 
 impl Outbox {
     pub(crate) fn push(&mut self, effect: Effect) {
-        self.0.push_back(effect);
+        if let Effect::Announce(announce) = effect {
+            let admitted = self.pacer.admit(self.now, announce);
+            self.queue.extend(admitted.map(Effect::Announce));
+        } else {
+            self.queue.push_back(effect);
+        }
     }
 
     pub(crate) fn notice(&mut self, notice: Notice) {
@@ -343,6 +355,24 @@ impl Outbox {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Effect> {
-        self.0.pop_front()
+        self.queue.pop_front()
+    }
+
+    /// Lets out what has waited long enough by now.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        self.now = now;
+        while let Some(announce) = self.pacer.release(now) {
+            self.queue.push_back(Effect::Announce(announce));
+        }
+    }
+
+    /// The spacing of announcements.
+    pub(crate) const fn pacer(&mut self) -> &mut Pacer {
+        &mut self.pacer
+    }
+
+    /// When [`Self::tick`] lets something out.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.pacer.poll_timeout()
     }
 }

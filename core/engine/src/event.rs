@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AddressKey, OpId, RunId};
 use crate::kernel::ipvs::{self, IpvsError};
-use crate::kernel::{Address, KernelError, KernelKey, RouteKey, RuleKey};
+use crate::kernel::{Address, KernelError, KernelKey, RouteKey, RuleKey, VirtualLink};
 use crate::lvs::{ProbeId, ProbeResult};
 use crate::model::Config;
 use crate::track::Sighting;
@@ -45,6 +45,14 @@ pub enum Event {
     Found(KernelKey),
     /// A route or a rule went, by whosever hand.
     Lost(KernelKey),
+    /// An interface of a kind that nodes make, on a watched one, came or changed, or has gone; told
+    /// before the [`Event::Link`] that first tells of the watched one.
+    VirtualLink {
+        /// Its name.
+        name: IfName,
+        /// What it is, or `None` when there is no such interface any more.
+        link: Option<VirtualLink>,
+    },
     /// The answer to one kernel operation.
     KernelDone {
         /// Which operation.

@@ -44,6 +44,7 @@ pub mod model;
 pub mod mutant;
 pub mod node;
 pub mod notify;
+mod pacing;
 pub mod port;
 pub mod reload;
 pub mod status;

@@ -76,10 +76,18 @@ pub enum Mutant {
     RemovedBeforeAdded,
     /// A server's notifications are forgotten.
     ServerUntold,
+    /// Adverts leave by the base interface, though there is a virtual MAC.
+    WireIsBase,
+    /// The addresses of a virtual MAC are announced with its base's.
+    BaseMacAnnounced,
+    /// Interfaces that the node made stay when it stops.
+    LinksKept,
+    /// Announcements are not spaced.
+    PacingIgnored,
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 35] = [
+pub const MUTANTS: [Mutant; 39] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -115,6 +123,10 @@ pub const MUTANTS: [Mutant; 35] = [
     Mutant::AlphaIgnored,
     Mutant::RemovedBeforeAdded,
     Mutant::ServerUntold,
+    Mutant::WireIsBase,
+    Mutant::BaseMacAnnounced,
+    Mutant::LinksKept,
+    Mutant::PacingIgnored,
 ];
 
 #[cfg(feature = "mutants")]

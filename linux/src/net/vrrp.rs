@@ -61,6 +61,8 @@ impl VrrpSocket {
                 socket.set_multicast_all_v6(false)?;
                 socket.set_multicast_loop_v6(false)?;
                 socket.set_tclass_v6(TOS)?;
+                // By a virtual MAC's interface adverts leave with the address of its base.
+                socket.set_freebind_v6(true)?;
                 sys::tell_header_v6(socket.as_fd())?;
             }
         }

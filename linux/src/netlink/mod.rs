@@ -19,6 +19,7 @@ mod address;
     reason = "netlink's enums are not ours, and grow with the kernel"
 )]
 mod link;
+mod making;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "netlink's enums are not ours, and grow with the kernel"
@@ -30,6 +31,11 @@ mod routing;
     reason = "netlink's enums are not ours, and grow with the kernel"
 )]
 mod rule;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "netlink's enums are not ours, and grow with the kernel"
+)]
+mod virtual_link;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "netlink's enums are not ours, and grow with the kernel"
@@ -49,9 +55,12 @@ use tokio::sync::mpsc;
 
 use crate::inbox::Outbox;
 use crate::journal;
+use crate::sysctl::RouterSysctls;
 use address::Ownership;
 use link::Watched;
 use routing::Followed;
+pub use virtual_link::LINK_ALIAS;
+use virtual_link::Virtuals;
 use wire::{Change, Wire};
 
 /// The protocol id of our addresses (`IFA_PROTO`), by which the next start knows them.
@@ -100,6 +109,8 @@ pub struct Kernel {
     requests: mpsc::UnboundedReceiver<Request>,
     outbox: Outbox,
     watched: Watched,
+    virtuals: Virtuals,
+    router_sysctls: RouterSysctls,
     ownership: Ownership,
     followed: Followed,
 }
@@ -118,6 +129,8 @@ impl Kernel {
             requests,
             outbox,
             watched: Watched::default(),
+            virtuals: Virtuals::default(),
+            router_sysctls: RouterSysctls::default(),
             ownership: Ownership::default(),
             followed: Followed::default(),
         })
@@ -165,6 +178,8 @@ impl Kernel {
             KernelOp::RemoveRoute(key) => self.remove_route(&key).await,
             KernelOp::AddRule(key) => self.add_rule(&key).await,
             KernelOp::RemoveRule(key) => self.remove_rule(&key).await,
+            KernelOp::AddLink(link) => self.make_link(&link).await,
+            KernelOp::RemoveLink(name) => self.remove_link(name).await,
         }
     }
 
@@ -277,6 +292,9 @@ impl Kernel {
             }
         }
         self.watched.insert(interface, link);
+        if let Some(link) = link {
+            self.report_virtuals(interface, link.index).await;
+        }
         self.outbox
             .event(Event::Link(LinkReport { interface, link }));
     }
@@ -301,6 +319,7 @@ impl Kernel {
                         self.followed.doubt();
                     }
                 }
+                self.hear_virtual(&message);
                 let reports = link::parse(&message).map(|(name, link)| {
                     let index = message.header.index;
                     self.watched.changed(index, name, link)
@@ -309,6 +328,7 @@ impl Kernel {
             }
             Change::LinkGone(message) => {
                 self.followed.doubt();
+                self.lose_virtual(&message);
                 let reports = self.watched.gone(message.header.index);
                 self.report(reports);
             }

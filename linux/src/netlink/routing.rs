@@ -114,7 +114,7 @@ impl Kernel {
             let listed = self.wire.rules(family).await?;
             let followed = |message| match self.followed.rule(message)? {
                 KernelKey::Rule(key) => Some(key),
-                KernelKey::Address(_) | KernelKey::Route(_) => None,
+                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Route(_) => None,
             };
             rules.extend(listed.iter().filter_map(followed));
         }

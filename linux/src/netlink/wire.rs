@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bellwether_core::event::Link;
 use bellwether_core::id::AddressKey;
-use bellwether_core::kernel::{Address, KernelError};
+use bellwether_core::kernel::{Address, KernelError, VirtualLink};
 use bellwether_core::unit::IfName;
 use futures_util::future::FutureExt;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
@@ -28,7 +28,7 @@ use rustix::time::Timespec;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{address, link};
+use super::{address, link, virtual_link};
 
 /// How long the kernel may take. It answers within the call that asks, so that this only ends the
 /// waiting for an answer that was lost.
@@ -252,6 +252,44 @@ impl Wire {
                 })
         };
         Ok(links.into_iter().filter_map(name).collect())
+    }
+
+    /// Every virtual link on an interface, with its index.
+    pub(super) async fn virtual_links(
+        &mut self,
+        base: u32,
+        name: IfName,
+    ) -> Result<Vec<(u32, VirtualLink)>, KernelError> {
+        let links: Vec<LinkMessage> = {
+            let answer = self.handle.link().get().execute().try_collect();
+            self.answer(answer).await?
+        };
+        let on_base = links
+            .iter()
+            .filter(|message| virtual_link::base_of(message) == Some(base));
+        let parse = |message: &LinkMessage| {
+            let link = virtual_link::parse(message, name)?;
+            Some((message.header.index, link))
+        };
+        Ok(on_base.filter_map(parse).collect())
+    }
+
+    /// Makes an interface.
+    pub(super) async fn add_link(&mut self, message: LinkMessage) -> Result<(), KernelError> {
+        let answer = self.handle.link().add(message).execute();
+        self.answer(answer).await
+    }
+
+    /// Changes an interface.
+    pub(super) async fn set_link(&mut self, message: LinkMessage) -> Result<(), KernelError> {
+        let answer = self.handle.link().set(message).execute();
+        self.answer(answer).await
+    }
+
+    /// Removes an interface.
+    pub(super) async fn remove_link(&mut self, index: u32) -> Result<(), KernelError> {
+        let answer = self.handle.link().del(index).execute();
+        self.answer(answer).await
     }
 
     /// All addresses of an interface, in the kernel's order.

@@ -44,7 +44,7 @@ fn what_is_wrong_can_go_to_a_file() {
 
 #[test]
 fn what_the_engine_can_t_do_would_not_start() {
-    let text = GOOD.replace("    virtual_ip", "    use_vmac\n    virtual_ip");
+    let text = format!("net_namespace elsewhere\n{GOOD}");
     let folder = Folder::with(&text.replace("lo0123", "eth7"));
     assert_eq!(
         folder.bellwether("check a.conf").code,

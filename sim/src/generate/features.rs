@@ -1,5 +1,6 @@
 //! What the nodes of a generated scenario have beyond a plain virtual router: IPv6, unicast, sync
-//! groups, tracked interfaces, excluded addresses, other patience.
+//! groups, tracked interfaces, excluded addresses, other patience, virtual MACs, spaced
+//! announcements.
 //!
 //! Drawn from a stream of its own, so that a seed without any of it means what it always has.
 
@@ -9,7 +10,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use bellwether_core::Instant;
 use bellwether_core::model::{
     Auth, Checksum, InitFile, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule, RuleAction,
-    Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport, VirtualAddress,
+    Spacing, Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport,
+    VirtualAddress, Vmac, VmacKind,
 };
 use bellwether_core::unit::{Family, IfName, Name, Version, Vrid, Weight};
 
@@ -38,6 +40,9 @@ pub(super) struct Features {
     /// Whether somebody removes routes, and an interface goes and comes again.
     meddling: bool,
     vanishing: bool,
+    /// Whether instances have a virtual MAC, and if so whether adverts leave by the base.
+    vmac: Option<bool>,
+    spacing: Duration,
 }
 
 /// Files and processes that are tracked, and with what weight.
@@ -88,6 +93,8 @@ impl Features {
             statics: false,
             meddling: false,
             vanishing: false,
+            vmac: None,
+            spacing: Duration::ZERO,
         };
         if !shape.features {
             return features;
@@ -132,6 +139,13 @@ impl Features {
         let mut chance = |percent| stream.happens(Share::percent(percent));
         (features.routed, features.statics) = (chance(25), chance(15));
         (features.meddling, features.vanishing) = (chance(60), chance(10));
+        let mut stream = Stream::new(seed, &["features", "vmac"]);
+        if stream.happens(Share::percent(20)) {
+            features.vmac = Some(stream.happens(Share::percent(25)));
+        }
+        if stream.happens(Share::percent(15)) {
+            features.spacing = Duration::from_millis(one_of(&mut stream, &[1, 7, 40], 1));
+        }
         features
     }
 
@@ -176,6 +190,15 @@ impl Features {
         }
         if self.statics {
             parts.statics = statics();
+        }
+        parts.globals.spacing = Spacing {
+            garp: self.spacing,
+            gna: self.spacing,
+        };
+        if let Some(xmit_base) = self.vmac {
+            for instance in &mut parts.instances {
+                give_vmac(instance, xmit_base);
+            }
         }
     }
 
@@ -458,6 +481,26 @@ fn twin(instance: &Instance) -> Instance {
     to_ipv6(&mut twin);
     twin.name = Name::from(&*format!("{}_6", instance.name));
     twin
+}
+
+/// What the file's `use_vmac` makes of an instance.
+fn give_vmac(instance: &mut Instance, xmit_base: bool) {
+    let six = match instance.family {
+        Family::V4 => "",
+        Family::V6 => "6",
+    };
+    let Ok(name) = format!("vrrp{six}.{}", instance.vrid).parse() else {
+        return;
+    };
+    for own in &mut instance.virtual_addresses {
+        own.vmac = Some(name);
+    }
+    instance.vmac = Some(Vmac {
+        name,
+        kind: VmacKind::Macvlan { mac: None },
+        xmit_base,
+        group: 0,
+    });
 }
 
 /// An address of the other family, which adverts can't list.

@@ -112,6 +112,21 @@ impl Addresses {
                 format!("{name} has stopped and left {key} behind")
             });
         }
+        let mut made = world.host(node).kernel.interfaces.iter();
+        let made = made.find(|own| own.made.is_some()).map(|own| own.name);
+        findings.check(
+            InvariantId::I15,
+            made.is_none(),
+            world.now(),
+            &[node],
+            || {
+                let name = made.map_or_else(String::new, |name| name.to_string());
+                format!(
+                    "{} has stopped and left the interface {name} behind",
+                    world.host(node).name
+                )
+            },
+        );
         let found = &self.found[node.index()];
         let mut left = virtual_addresses(world, node);
         let left = left.find(|own| !may_be_somebodys(world, node, found, own));
@@ -142,13 +157,28 @@ fn difference(
             .filter_map(|shadow| shadow.config(world))
             .flat_map(|config| {
                 let on = |own: &bellwether_core::model::VirtualAddress| {
-                    (own.dev.unwrap_or(config.interface), own.address)
+                    (own.carrier(config.interface), own.address)
                 };
                 owned(config).map(on)
             })
     };
     let of_node = statics(world, node);
     let kernel = &world.host(node).kernel;
+    let configs = world.config(node).instances().iter();
+    let mut carriers = configs.flat_map(|config| {
+        let own = config.vmac.iter().map(|vmac| (config.interface, vmac.name));
+        let others = owned(config).filter_map(|own| {
+            let base = own.dev.unwrap_or(config.interface);
+            Some((base, own.vmac?))
+        });
+        own.chain(others)
+    });
+    let lacks = carriers.find(|(base, name)| {
+        kernel.interface(*base).is_some() && kernel.interface(*name).is_none()
+    });
+    if let Some((base, name)) = lacks {
+        return Some(format!("has had no interface {name} on {base}"));
+    }
     let absent = |name: IfName| kernel.interface(name).is_none();
     let all = wanted().chain(of_node.iter().copied());
     let mut possible = all.filter(|(name, _)| !absent(*name));

@@ -4,6 +4,7 @@
 //! Bound: [`super::bounds::KERNEL_SETTLES`] from the transition, since the address must be in the
 //! kernel first; the answer to a losing advert (RFC 9568 6.4.3) is due in the same instant.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use bellwether_core::Instant;
@@ -13,15 +14,18 @@ use bellwether_core::vrrp::State;
 
 use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES, TOLERANCE};
 use super::judge::Heard;
-use super::needs::owned;
+use super::needs::{base_of, longest_wait, owned, spacing};
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
+use crate::log::NodeId;
 use crate::world::World;
 
 /// What each member still has to announce.
 #[derive(Clone, Debug)]
 pub(super) struct Announcements {
     owed: Vec<Owed>,
+    /// When each node last announced an address of a family by an interface, on its own clock.
+    left: BTreeMap<(NodeId, IfName, bool), Instant>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -52,6 +56,7 @@ impl Announcements {
     pub(super) fn new(world: &World) -> Self {
         Self {
             owed: vec![Owed::default(); world.topology().members.len()],
+            left: BTreeMap::new(),
         }
     }
 
@@ -74,12 +79,13 @@ impl Announcements {
         if times == 0 {
             return None;
         }
-        let on = |own: &VirtualAddress| own.dev.unwrap_or(config.interface);
+        let on = |own: &VirtualAddress| own.carrier(config.interface);
         let meant = owned(config).filter(|own| back.is_none_or(|name| on(own) == name));
         let owed = &mut self.owed[member];
         owed.addresses.clear();
         owed.addresses.extend(meant.map(|own| own.address));
-        let bound = findings.bound(InvariantId::I16, KERNEL_SETTLES);
+        let waits = longest_wait(world.config(shadow.node));
+        let bound = findings.bound(InvariantId::I16, KERNEL_SETTLES + waits);
         owed.due = world.now() + bound;
         Some(owed.due)
     }
@@ -94,7 +100,7 @@ impl Announcements {
     pub(super) fn announced(
         &mut self,
         shadows: &Shadows,
-        node: crate::log::NodeId,
+        node: NodeId,
         address: IpAddr,
         now: Instant,
     ) {
@@ -102,6 +108,43 @@ impl Announcements {
             self.owed[*member].last = now;
             self.owed[*member].addresses.retain(|own| *own != address);
         }
+    }
+
+    /// A node announced an address by an interface: not sooner than it should after the last one
+    /// (keepalived: `garp_group`, `vrrp_garp_interval`).
+    pub(super) fn spaced(
+        &mut self,
+        world: &World,
+        findings: &mut Findings,
+        node: NodeId,
+        (interface, address): (IfName, IpAddr),
+    ) {
+        let config = world.config(node);
+        let (interval, shared) = spacing(config, interface, address);
+        let base = base_of(config, interface);
+        let now = world.local(node);
+        let family = address.is_ipv4();
+        if !interval.is_zero() {
+            let lasts = shared
+                .iter()
+                .filter_map(|name| self.left.get(&(node, *name, family)));
+            let last = lasts.max().copied();
+            let holds = last.is_none_or(|last| now.since(last) + TOLERANCE >= interval);
+            findings.check(InvariantId::I16, holds, world.now(), &[node], || {
+                let apart = last.map(|last| now.since(last)).unwrap_or_default();
+                format!(
+                    "{} announced {address} by {interface} {apart:?} after the one before, and \
+                     should wait for {interval:?}",
+                    world.host(node).name
+                )
+            });
+        }
+        self.left.insert((node, base, family), now);
+    }
+
+    /// A new process knows nothing of what the one before it has sent.
+    pub(super) fn started(&mut self, node: NodeId) {
+        self.left.retain(|(of, _, _), _| *of != node);
     }
 
     /// A master heard an advert that loses against its own: the answer is due in this step.
@@ -197,7 +240,8 @@ impl Announcements {
         }
         let due = world.local(shadow.node) + delay;
         self.owed[member].second = Some((due, world.now()));
-        Some(world.host(shadow.node).clock.real(due) + KERNEL_SETTLES)
+        let waits = longest_wait(world.config(shadow.node));
+        Some(world.host(shadow.node).clock.real(due) + KERNEL_SETTLES + waits)
     }
 
     /// Looks whether the second batch has come. Returns when it is to be looked at again.
@@ -213,7 +257,8 @@ impl Announcements {
         let (due, since) = self.owed[member].second?;
         let clock = world.host(shadow.node).clock;
         if clock.local(at) < due {
-            return Some(clock.real(due) + KERNEL_SETTLES);
+            let waits = longest_wait(world.config(shadow.node));
+            return Some(clock.real(due) + KERNEL_SETTLES + waits);
         }
         self.owed[member].second = None;
         let config = shadow.config(world)?;
@@ -248,10 +293,10 @@ impl Announcements {
 }
 
 /// Whether an address of an instance is on an interface that has carrier.
-fn is_carried(world: &World, node: crate::log::NodeId, config: &Instance, address: IpAddr) -> bool {
+fn is_carried(world: &World, node: NodeId, config: &Instance, address: IpAddr) -> bool {
     let mut own = owned(config).filter(|own| own.address == address);
     own.any(|own| {
-        let name = own.dev.unwrap_or(config.interface);
+        let name = own.carrier(config.interface);
         let port = world.host(node).kernel.interface(name);
         port.is_some_and(|port| port.link.up)
     })

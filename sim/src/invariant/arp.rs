@@ -7,10 +7,13 @@
 //! [`REVALIDATE`] later, counted from the last question of its own that was lost, if one was.
 
 use core::time::Duration;
+use std::net::IpAddr;
 
 use bellwether_core::Instant;
+use bellwether_core::model::Transport;
 
 use super::bounds::{KERNEL_SETTLES, nanos};
+use super::needs::longest_wait;
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
 use crate::lan::SegmentId;
@@ -96,9 +99,9 @@ impl Arp {
             let asked = asked.map_or(Instant::ZERO, |entry| entry.heard_at);
             let excused = begin.max(watch.since).max(shadows.fault_at).max(asked);
             let bound = if prompted {
-                prompt(shadows, findings)
+                prompt(world, owner, shadows, findings)
             } else {
-                REVALIDATE + prompt(shadows, findings)
+                REVALIDATE + prompt(world, owner, shadows, findings)
             };
             let due = excused + bound;
             if at < due {
@@ -159,9 +162,67 @@ fn slot(owners: u32) -> usize {
     usize::try_from(owners.min(2)).unwrap_or_default()
 }
 
-fn prompt(shadows: &Shadows, findings: &mut Findings) -> Duration {
+fn prompt(world: &World, owner: NodeId, shadows: &Shadows, findings: &mut Findings) -> Duration {
     let delays = Duration::from_nanos(4 * shadows.longest.delay);
-    findings.bound(InvariantId::I17, KERNEL_SETTLES + delays)
+    let waits = longest_wait(world.config(owner));
+    findings.bound(InvariantId::I17, KERNEL_SETTLES + delays + waits)
+}
+
+/// A client has learnt where an address is: if a virtual MAC carries it there, the client knows it
+/// by that, and by no machine's own (RFC 9568 8.1.2).
+pub(super) fn learnt(
+    world: &World,
+    findings: &mut Findings,
+    client: StationId,
+    node: NodeId,
+    address: IpAddr,
+) {
+    let mut ports = world.host(node).kernel.interfaces.iter();
+    let Some(port) = ports.find(|own| own.made.is_some() && own.holds(address)) else {
+        return;
+    };
+    let Some(vip) = world.topology().vip(port.segment, address) else {
+        return;
+    };
+    let known = world.cache(client, vip).and_then(|entry| entry.mac);
+    let holds = known == Some(port.link.mac);
+    findings.check(InvariantId::I17, holds, world.now(), &[node], || {
+        let known = known.map_or_else(String::new, |mac| mac.to_string());
+        format!(
+            "{address} is at {} and a client knows it at {known}",
+            port.link.mac
+        )
+    });
+}
+
+/// An advert has left: if its instance has a virtual MAC, the switch has learnt from that very
+/// frame where that is now (RFC 9568 8.1.2: adverts have the virtual MAC as their source).
+pub(super) fn taught(world: &World, shadows: &Shadows, findings: &mut Findings, member: usize) {
+    let shadow = &shadows.members[member];
+    let Some(config) = shadow.config(world) else {
+        return;
+    };
+    let unicast = matches!(config.transport, Transport::Unicast { .. });
+    let Some(vmac) = config
+        .vmac
+        .as_ref()
+        .filter(|vmac| !vmac.xmit_base && !unicast)
+    else {
+        return;
+    };
+    let kernel = &world.host(shadow.node).kernel;
+    let Some(port) = kernel.interface(vmac.name).filter(|own| own.link.up) else {
+        return;
+    };
+    let at = world.lan().switches[port.segment.0].port(port.link.mac);
+    let holds = at == Some(shadow.node.into());
+    findings.check(InvariantId::I17, holds, world.now(), &[shadow.node], || {
+        format!(
+            "{} has sent an advert, and the switch does not know that {} is there now",
+            shadows.name(world, member),
+            port.link.mac
+        )
+    });
 }
 
 /// The one machine that owns an address, if there is exactly one.

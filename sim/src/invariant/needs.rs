@@ -3,6 +3,7 @@
 //!
 //! Members of a sync group need what any of them needs (keepalived: `vrrp_sync_group`).
 
+use core::time::Duration;
 use std::net::IpAddr;
 
 use bellwether_core::model::{
@@ -288,6 +289,58 @@ pub(super) fn depends_on(config: &Config, interface: IfName) -> bool {
         .chain(of_statics)
         .chain(tracked.map(|own| own.target))
         .any(|own| own == interface)
+}
+
+/// How far apart a node's announcements of an address are that leave by an interface: what the
+/// first `garp_group` with what it stands on says, else what holds for all; and which others they
+/// are spaced with.
+pub(super) fn spacing(
+    config: &Config,
+    interface: IfName,
+    address: IpAddr,
+) -> (Duration, Vec<IfName>) {
+    let base = base_of(config, interface);
+    let groups = config.parts().garp_groups.iter();
+    let group = groups
+        .into_iter()
+        .rfind(|group| group.interfaces.contains(&base));
+    let spacing = group.map_or(config.globals().spacing, |group| group.spacing);
+    let interval = if address.is_ipv4() {
+        spacing.garp
+    } else {
+        spacing.gna
+    };
+    let shared = group.map_or_else(|| vec![base], |group| group.interfaces.clone());
+    (interval, shared)
+}
+
+/// What an interface stands on, or itself.
+pub(super) fn base_of(config: &Config, interface: IfName) -> IfName {
+    let mut instances = config.instances().iter();
+    let found = instances.find_map(|own| {
+        if own.vmac.as_ref().is_some_and(|vmac| vmac.name == interface) {
+            return Some(own.interface);
+        }
+        let mut vips = owned(own).filter(|vip| vip.vmac == Some(interface));
+        vips.next().map(|vip| vip.dev.unwrap_or(own.interface))
+    });
+    found.unwrap_or(interface)
+}
+
+/// How long an announcement may wait for all others of its node at most.
+pub(super) fn longest_wait(config: &Config) -> Duration {
+    let spacings = config.parts().garp_groups.iter().map(|own| own.spacing);
+    let all = spacings.chain([config.globals().spacing]);
+    let longest = all.map(|own| own.garp.max(own.gna)).max();
+    let instances = config.instances().iter();
+    // A batch, its second, and one more for a losing advert.
+    let count = instances.map(|own| {
+        let times = own.garp.repeat.max(own.garp.losing_repeat).max(1);
+        let vips = u32::try_from(owned(own).count()).unwrap_or(u32::MAX);
+        times.saturating_mul(3).saturating_mul(vips)
+    });
+    let count = count.fold(0_u32, u32::saturating_add);
+    longest.unwrap_or_default().saturating_mul(count)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use bellwether_core::vrrp::{Cause, State};
 use super::addresses::Addresses;
 use super::agenda::{Agenda, Task};
 use super::announcements::{Announcements, Due};
-use super::arp::Arp;
+use super::arp::{self, Arp};
 use super::clocks::Clocks;
 use super::judge::{Heard, Judgement, judge};
 use super::needs::{mates, source};
@@ -120,7 +120,12 @@ impl Invariants {
                     self.disturbed(world);
                 }
             }
-            What::ClientArp { .. } => self.shadows.step.vips = true,
+            What::ClientArp { node, address, .. } => {
+                self.shadows.step.vips = true;
+                if let (Some(node), What::ClientArp { client, .. }) = (*node, &entry.what) {
+                    arp::learnt(world, &mut self.findings, *client, node, *address);
+                }
+            }
             What::Phase(_)
             | What::Process(_)
             | What::Transition { .. }
@@ -187,6 +192,7 @@ impl Invariants {
                 {
                     let (shadows, findings) = (&self.shadows, &mut self.findings);
                     priority::advertised(world, shadows, findings, member, advert.priority.0);
+                    arp::taught(world, shadows, findings, member);
                     self.shadows.step.sent.push((member, advert.priority.0));
                     self.shadows.members[member].sequence += 1;
                 }
@@ -200,7 +206,9 @@ impl Invariants {
                 }
             }
             What::AdvertLost { to, .. } => self.shadows.lose(world.now(), node, *to),
-            What::Garp { address, .. } => {
+            What::Garp { interface, address } => {
+                let (findings, place) = (&mut self.findings, (*interface, *address));
+                self.announcements.spaced(world, findings, node, place);
                 let now = world.now();
                 self.announcements
                     .announced(&self.shadows, node, *address, now);
@@ -423,6 +431,7 @@ impl Invariants {
                 let booted = Instant::ZERO + globals.delay_after_boot;
                 of.held_until = booted.max(local + globals.startup_delay);
                 self.addresses.started(world, node);
+                self.announcements.started(node);
                 for member in members {
                     self.shadows.members[member].boot(world);
                     self.set_base_priority(world, member);

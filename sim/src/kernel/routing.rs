@@ -48,7 +48,7 @@ impl Routing {
     #[must_use]
     pub fn has(&self, object: &KernelKey) -> bool {
         match object {
-            KernelKey::Address(_) => false,
+            KernelKey::Link(_) | KernelKey::Address(_) => false,
             KernelKey::Route(key) => self.routes.contains_key(&**key),
             KernelKey::Rule(key) => self.rules.contains(key),
         }

@@ -58,6 +58,14 @@ pub fn express(scenario: &Scenario) -> Result<TurmoilPlan, WhyNot> {
                 .to_owned(),
         ));
     }
+    let mut instances = scenario
+        .configs()
+        .flat_map(|(_, config)| config.instances());
+    if instances.any(|own| !own.links().is_empty()) {
+        return Err(WhyNot(
+            "virtual MACs, and switches that learn them, live in the event queue only".to_owned(),
+        ));
+    }
     Ok(TurmoilPlan {
         scenario: scenario.clone(),
     })

@@ -189,6 +189,8 @@ impl Host {
         let key = match action.key() {
             KernelKey::Address(key) => key,
             KernelKey::Route(_) | KernelKey::Rule(_) => return self.change_routing(now, &action),
+            // No such scenario is played here; see `express`.
+            KernelKey::Link(_) => return Err(KernelError::NoInterface),
         };
         let interface = self
             .interfaces
@@ -208,6 +210,8 @@ impl Host {
             (
                 KernelOp::AddAddress(_)
                 | KernelOp::RemoveAddress(_)
+                | KernelOp::AddLink(_)
+                | KernelOp::RemoveLink(_)
                 | KernelOp::AddRoute { .. }
                 | KernelOp::RemoveRoute(_)
                 | KernelOp::AddRule(_)

@@ -45,6 +45,7 @@ impl Recorder {
                 object: action.key(),
                 there: false,
             },
+            KernelOp::AddLink(_) | KernelOp::RemoveLink(_) => return,
         };
         self.write(at, what);
     }

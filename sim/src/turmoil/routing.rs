@@ -22,7 +22,10 @@ impl Host {
         action: &KernelOp,
     ) -> Result<(), KernelError> {
         let changed = match action {
-            KernelOp::AddAddress(_) | KernelOp::RemoveAddress(_) => false,
+            KernelOp::AddAddress(_)
+            | KernelOp::RemoveAddress(_)
+            | KernelOp::AddLink(_)
+            | KernelOp::RemoveLink(_) => false,
             KernelOp::AddRoute { key, route } => {
                 for dev in route.interfaces() {
                     let own = self.interfaces.get(&dev).ok_or(KernelError::NoInterface)?;
@@ -50,7 +53,7 @@ impl Host {
         let all: Vec<_> = self.routing.all().collect();
         for object in all {
             match &object {
-                KernelKey::Address(_) => continue,
+                KernelKey::Link(_) | KernelKey::Address(_) => continue,
                 KernelKey::Route(key) => self.routing.remove_route(key),
                 KernelKey::Rule(key) => self.routing.remove_rule(key),
             };
@@ -79,7 +82,7 @@ impl Host {
 
     fn tell_of_routing(&mut self, now: Instant, object: KernelKey) {
         let protocol = match &object {
-            KernelKey::Address(_) => None,
+            KernelKey::Link(_) | KernelKey::Address(_) => None,
             KernelKey::Route(key) => Some(key.protocol),
             KernelKey::Rule(key) => key.rule().protocol,
         };

@@ -91,7 +91,7 @@ impl World {
             .kernel
             .interfaces
             .iter()
-            .find(|own| own.segment == segment)?;
+            .find(|own| own.segment == segment && own.holds(address))?;
         let mac = port.link.mac;
         let station = StationId::from(node);
         let there = self.lan.link_mut(segment, client, station);

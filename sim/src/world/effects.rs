@@ -179,7 +179,12 @@ impl World {
     }
 
     fn transmit(&mut self, node: NodeId, packet: Transmit) {
-        let advert = brief(packet.interface, &packet);
+        let kernel = &self.hosts[node.index()].kernel;
+        // It is the instance's, wherever it leaves.
+        let made = kernel
+            .interface(packet.interface)
+            .and_then(|own| own.made.as_ref());
+        let advert = brief(made.map_or(packet.interface, |link| link.base), &packet);
         self.note(Some(node), What::AdvertSent(advert));
         let Some(port) = self.hosts[node.index()].kernel.interface(packet.interface) else {
             return;
@@ -323,5 +328,6 @@ impl World {
 /// Whether an interface is where a packet on its segment is to go.
 fn is_for(port: &Interface, segment: SegmentId, packet: &Transmit) -> bool {
     let to = packet.destination;
-    port.segment == segment && (to.is_multicast() || port.holds(to))
+    let hears = port.segment == segment && port.made.is_none();
+    hears && (to.is_multicast() || port.holds(to))
 }

@@ -259,11 +259,27 @@ impl World {
         if core::mem::replace(&mut own.link.up, up) == up {
             return;
         }
-        self.note(Some(node), What::Link { interface, up });
+        // What stands on it has its carrier.
+        let made = kernel.standing_on(interface);
+        let names = [interface]
+            .into_iter()
+            .chain(made.iter().map(|link| link.name));
+        let names: Vec<IfName> = names.collect();
+        for own in &mut kernel.interfaces {
+            if names.contains(&own.name) {
+                own.link.up = up;
+            }
+        }
+        for interface in &names {
+            let interface = *interface;
+            self.note(Some(node), What::Link { interface, up });
+        }
         self.count_all_owners();
-        let process = self.hosts[node.index()].process.as_ref();
-        if process.is_some_and(|process| process.watched.contains(&interface)) {
-            self.later(node, KERNEL_DELAY, ForProcess::Report(interface));
+        for interface in names {
+            let process = self.hosts[node.index()].process.as_ref();
+            if process.is_some_and(|process| process.watched.contains(&interface)) {
+                self.later(node, KERNEL_DELAY, ForProcess::Report(interface));
+            }
         }
         self.routes_fall(node, interface);
     }

@@ -3,7 +3,7 @@
 use bellwether_core::effect::{Carrier, Membership, Transmit};
 use bellwether_core::event::{LinkReport, ScriptExit};
 use bellwether_core::id::RunId;
-use bellwether_core::kernel::{KernelKey, KernelOp};
+use bellwether_core::kernel::{Address, KernelKey, KernelOp};
 use bellwether_core::mutant::{self, Mutant};
 use bellwether_core::unit::{Family, IfName, Priority};
 use bellwether_core::{Event, Instant};
@@ -149,7 +149,7 @@ impl World {
             ForProcess::Probe { probe, result } => {
                 self.input(node, Input::Event(Event::ProbeDone { probe, result }));
             }
-            ForProcess::Report(interface) => self.report_link(node, interface),
+            ForProcess::Report(interface) => self.report(node, interface),
             ForProcess::Look(thing) => self.show(node, &thing),
             ForProcess::ScriptExit {
                 run,
@@ -175,6 +175,19 @@ impl World {
         node: NodeId,
         action: &KernelOp,
     ) -> Result<(), bellwether_core::kernel::KernelError> {
+        let before = match action {
+            KernelOp::RemoveLink(name) => {
+                let found = self.hosts[node.index()].kernel.interface(*name);
+                found.map(|own| own.addresses.clone()).unwrap_or_default()
+            }
+            KernelOp::AddAddress(_)
+            | KernelOp::RemoveAddress(_)
+            | KernelOp::AddRoute { .. }
+            | KernelOp::RemoveRoute(_)
+            | KernelOp::AddRule(_)
+            | KernelOp::RemoveRule(_)
+            | KernelOp::AddLink(_) => Vec::new(),
+        };
         let changed = self.hosts[node.index()].kernel.apply(action)?;
         if !changed {
             return Ok(());
@@ -183,6 +196,10 @@ impl World {
             KernelKey::Address(key) => key,
             object @ (KernelKey::Route(_) | KernelKey::Rule(_)) => {
                 self.tell_of_routing(node, object);
+                return Ok(());
+            }
+            KernelKey::Link(name) => {
+                self.tell_made(node, name, before);
                 return Ok(());
             }
         };
@@ -199,6 +216,43 @@ impl World {
             self.input(node, Input::Event(event));
         }
         Ok(())
+    }
+
+    /// An interface was made, changed or removed, with the addresses that it had.
+    fn tell_made(&mut self, node: NodeId, name: IfName, gone: Vec<Address>) {
+        let watches = |world: &Self, interface: IfName| {
+            let process = world.hosts[node.index()].process.as_ref();
+            process.is_some_and(|process| process.watched.contains(&interface))
+        };
+        for address in gone {
+            self.note(Some(node), What::AddressRemoved(address.key));
+            self.count_owners(address.key.address);
+            if watches(self, name) {
+                let event = Event::AddressRemoved(address.key);
+                self.input(node, Input::Event(event));
+            }
+        }
+        let found = self.hosts[node.index()].kernel.interface(name);
+        let link = found.and_then(|own| own.made.clone());
+        // What has gone was on a watched interface, or nobody would have made it.
+        if link.as_ref().is_none_or(|link| watches(self, link.base)) {
+            self.input(node, Input::Event(Event::VirtualLink { name, link }));
+        }
+        if watches(self, name) {
+            self.report_link(node, name);
+        }
+    }
+
+    /// Tells a node, the first time, what stands on one of its interfaces, and how that is.
+    fn report(&mut self, node: NodeId, interface: IfName) {
+        for link in self.hosts[node.index()].kernel.standing_on(interface) {
+            let event = Event::VirtualLink {
+                name: link.name,
+                link: Some(link),
+            };
+            self.input(node, Input::Event(event));
+        }
+        self.report_link(node, interface);
     }
 
     /// Tells a node how one of its interfaces is.
@@ -287,6 +341,7 @@ impl World {
             | Event::Lost(_)
             | Event::KernelDone { .. }
             | Event::ClearStatistics
+            | Event::VirtualLink { .. }
             | Event::Shutdown => {}
         }
     }

@@ -43,7 +43,7 @@ impl World {
         let host = &self.hosts[node.index()];
         let there = host.kernel.routing.has(&object);
         let protocol = match &object {
-            KernelKey::Address(_) => None,
+            KernelKey::Link(_) | KernelKey::Address(_) => None,
             KernelKey::Route(key) => Some(key.protocol),
             KernelKey::Rule(key) => key.rule().protocol,
         };
@@ -72,7 +72,7 @@ impl World {
         let refusals = core::mem::take(&mut self.hosts[node.index()].kernel.errors);
         for object in all {
             let action = match object {
-                KernelKey::Address(_) => continue,
+                KernelKey::Link(_) | KernelKey::Address(_) => continue,
                 KernelKey::Route(key) => KernelOp::RemoveRoute(key),
                 KernelKey::Rule(key) => KernelOp::RemoveRule(key),
             };
@@ -109,6 +109,15 @@ impl World {
 
     /// An interface goes, or comes again with another index.
     pub(super) fn set_presence(&mut self, node: NodeId, interface: IfName, present: bool) {
+        if !present {
+            // What stands on it goes first.
+            let host = &mut self.hosts[node.index()];
+            let refusals = core::mem::take(&mut host.kernel.errors);
+            for link in host.kernel.standing_on(interface) {
+                let _ = self.operate(node, &KernelOp::RemoveLink(link.name));
+            }
+            self.hosts[node.index()].kernel.errors = refusals;
+        }
         let host = &mut self.hosts[node.index()];
         let before: Vec<_> = host.kernel.routing.all().collect();
         let changed = if present {

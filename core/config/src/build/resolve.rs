@@ -6,6 +6,7 @@ mod groups;
 mod instance;
 mod trackers;
 mod transport;
+mod vmacs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +76,7 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
     );
     let mut routers = BTreeMap::new();
     let mut made = Vec::new();
+    let mut drafts_of = Vec::new();
     for draft in &instances {
         let at = index(made.len());
         let Some((instance, vrid)) = instance::make(cx, &globals, &by_name, draft, at) else {
@@ -86,13 +88,17 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         cx.places
             .record(Item::Instance(at), "vrrp_instance", draft.span);
         made.push(instance);
+        drafts_of.push(draft);
     }
+    vmacs::place(cx, &globals, &drafts_of, &mut made);
     let names: Vec<_> = instances
         .iter()
         .filter_map(|draft| draft.name.as_ref())
         .collect();
     let sync_groups = groups::make(cx, &by_name, &names, &sync_groups);
     let statics = keywords::finish_statics(cx, statics, &instances);
+    let spacing = globals.spacing();
+    let garp_groups = garp_groups.into_iter();
     let mut parts = Parts {
         statics,
         globals: globals.into_model(),
@@ -100,7 +106,7 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         files: files.iter().filter_map(FileDraft::file).collect(),
         processes: processes.iter().filter_map(ProcessDraft::process).collect(),
         bfd: bfd.iter().filter_map(BfdDraft::session).collect(),
-        garp_groups,
+        garp_groups: garp_groups.map(|draft| draft.group(spacing)).collect(),
         instances: made,
         sync_groups,
         ..Parts::default()

@@ -91,10 +91,13 @@ const ROWS: &[Row] = &[
     Row::new(
         "use_vmac",
         Grammar::Flag,
-        "Put it on the virtual MAC's interface",
-        |_, _, _| {},
-    )
-    .not_run_and_needed("put the address on another interface"),
+        "Put it on an interface with the virtual router's MAC, also where `dev` is another one",
+        |draft, _, _| {
+            if let Some(address) = &mut draft.address {
+                address.on_vmac = true;
+            }
+        },
+    ),
     Row::new(
         "no_track",
         Grammar::Flag,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bellwether_core::model::GarpPolicy;
+use bellwether_core::model::{ExtraAnnouncements, GarpPolicy};
 
 use crate::build::Context;
 use crate::build::statement::Statement;
@@ -53,7 +53,7 @@ pub(crate) struct GarpDraft {
     pub(crate) refresh_repeat: Option<u32>,
     pub(crate) losing_repeat: Option<u32>,
     pub(crate) losing_delay: Option<Duration>,
-    pub(crate) extra_interface: Option<Duration>,
+    pub(crate) extra: Option<ExtraAnnouncements>,
 }
 
 impl GarpDraft {
@@ -79,7 +79,7 @@ impl GarpDraft {
             refresh_repeat: self.refresh_repeat.unwrap_or(policy.refresh_repeat),
             losing_repeat: self.losing_repeat.unwrap_or(policy.losing_repeat),
             losing_delay: self.losing_delay.unwrap_or(policy.losing_delay),
-            extra_interface: self.extra_interface.or(policy.extra_interface),
+            extra: self.extra.unwrap_or(policy.extra),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use bellwether_core::model::GarpGroup;
+use std::time::Duration;
+
+use bellwether_core::model::{GarpGroup, Spacing};
 use bellwether_core::unit::IfName;
 
 use super::Table;
@@ -12,15 +14,38 @@ use crate::build::statement::{Statement, block};
 use crate::build::value::Value;
 use crate::registry::{Grammar, Line, Place};
 
-/// The interface that `interface` names, of which the last counts, beside those of `interfaces`.
-pub(super) struct Draft {
+/// One group as it is written.
+#[derive(Debug, Default)]
+pub(crate) struct GarpGroupDraft {
+    /// The interface that `interface` names, of which the last counts, beside the others.
     single: Option<IfName>,
-    group: GarpGroup,
+    interfaces: Vec<IfName>,
+    garp: Option<Duration>,
+    gna: Option<Duration>,
 }
 
-type Row = super::Row<Draft>;
+impl GarpGroupDraft {
+    /// The group; where it does not say, `spacing` holds.
+    pub(crate) fn group(self, spacing: Spacing) -> GarpGroup {
+        let mut interfaces = self.interfaces;
+        interfaces.extend(self.single);
+        // A set: in which order they are written has no meaning.
+        interfaces.sort_unstable();
+        interfaces.dedup();
+        GarpGroup {
+            name: None,
+            interfaces,
+            spacing: Spacing {
+                garp: self.garp.unwrap_or(spacing.garp),
+                gna: self.gna.unwrap_or(spacing.gna),
+            },
+        }
+    }
+}
 
-pub(super) static TABLE: LazyLock<Table<Draft>> =
+type Row = super::Row<GarpGroupDraft>;
+
+pub(super) static TABLE: LazyLock<Table<GarpGroupDraft>> =
     LazyLock::new(|| Table::new(&[Place::GarpGroup], &[ROWS]));
 
 const INTERFACE: Line = Line {
@@ -35,8 +60,7 @@ const ROWS: &[Row] = &[
         SPACING,
         "Time between two gratuitous ARPs",
         |draft, cx, statement| {
-            let time = statement.seconds(cx).map(|time| time.value);
-            draft.group.garp_interval = time.unwrap_or_default();
+            draft.garp = statement.seconds(cx).map(|time| time.value);
         },
     )
     .default("`vrrp_garp_interval`"),
@@ -45,8 +69,7 @@ const ROWS: &[Row] = &[
         SPACING,
         "Time between two unsolicited neighbour advertisements",
         |draft, cx, statement| {
-            let time = statement.seconds(cx).map(|time| time.value);
-            draft.group.gna_interval = time.unwrap_or_default();
+            draft.gna = statement.seconds(cx).map(|time| time.value);
         },
     )
     .default("`vrrp_gna_interval`"),
@@ -66,7 +89,6 @@ const ROWS: &[Row] = &[
             for word in statement.nodes().iter().flat_map(|node| &node.words) {
                 let interface = Value::of("interfaces", Grammar::Interface, word).interface(cx);
                 draft
-                    .group
                     .interfaces
                     .extend(interface.map(|interface| interface.value));
             }
@@ -75,21 +97,8 @@ const ROWS: &[Row] = &[
 ];
 
 /// Reads one `garp_group`.
-pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> GarpGroup {
-    let mut draft = Draft {
-        single: None,
-        group: GarpGroup {
-            name: None,
-            interfaces: Vec::new(),
-            garp_interval: std::time::Duration::ZERO,
-            gna_interval: std::time::Duration::ZERO,
-        },
-    };
+pub(super) fn read(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> GarpGroupDraft {
+    let mut draft = GarpGroupDraft::default();
     block(cx, &TABLE, statement.nodes(), &mut draft);
-    let Draft { single, mut group } = draft;
-    group.interfaces.extend(single);
-    // A set: in which order they are written has no meaning.
-    group.interfaces.sort_unstable();
-    group.interfaces.dedup();
-    group
+    draft
 }

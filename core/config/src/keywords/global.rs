@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use std::net::IpAddr;
 
-use bellwether_core::model::{DynamicInterfaces, Firewall, GarpPolicy, Globals};
+use bellwether_core::model::{
+    DynamicInterfaces, ExtraAnnouncements, Firewall, GarpPolicy, Globals, Spacing,
+};
 use bellwether_core::unit::{IfName, Name, Version};
 
 use super::Table;
@@ -37,7 +39,7 @@ pub(super) const SPACING: Grammar = Grammar::Seconds {
 pub(super) const EXTRA_INTERFACE: Grammar = Grammar::Several(&[
     Grammar::Optional(&Grammar::Literal("all")),
     Grammar::Integer {
-        min: 1,
+        min: 0,
         max: 86_400,
         unit: "s",
     },
@@ -209,25 +211,22 @@ const ROWS: &[Row] = &[
         "Time between two gratuitous ARPs on an interface",
         |draft, cx, statement| draft.garp_interval = statement.seconds(cx).map(|time| time.value),
     )
-    .default("0")
-    .not_run("send them without spacing"),
+    .default("0"),
     Row::new(
         "vrrp_gna_interval",
         SPACING,
         "Time between two unsolicited neighbour advertisements on an interface",
         |draft, cx, statement| draft.gna_interval = statement.seconds(cx).map(|time| time.value),
     )
-    .default("0")
-    .not_run("send them without spacing"),
+    .default("0"),
     Row::new(
         "vrrp_garp_extra_if",
         EXTRA_INTERFACE,
         "Announce on other interfaces than the instance's too, every so many seconds",
-        |draft, cx, statement| draft.garp.extra_interface = extra_interface(cx, statement),
+        |draft, cx, statement| draft.garp.extra = extra_interface(cx, statement),
     )
     .aliases(&["vrrp_vmac_garp_intvl"])
-    .default("off")
-    .not_run("announce once and at refreshes only"),
+    .default("off"),
     Row::new(
         "vrrp_skip_check_adv_addr",
         Grammar::Bool,
@@ -386,6 +385,9 @@ pub(crate) struct GlobalDraft {
     /// Between two gratuitous ARPs, and two neighbour advertisements.
     pub(crate) garp_interval: Option<Duration>,
     pub(crate) gna_interval: Option<Duration>,
+    /// How the names of virtual MAC interfaces start: of instances, and of other addresses.
+    pub(crate) vmac_prefix: Option<String>,
+    pub(crate) vmac_addr_prefix: Option<String>,
     fifo: scripts::FifoDraft,
     vrrp_fifo: scripts::FifoDraft,
     lvs_fifo: scripts::FifoDraft,
@@ -414,15 +416,24 @@ impl GlobalDraft {
                 refresh_repeat: 1,
                 losing_repeat: 1,
                 losing_delay: Duration::ZERO,
-                extra_interface: self.garp.extra_interface,
+                extra: self.garp.extra.unwrap_or_default(),
             });
         }
         own.over(self.garp.of_all())
     }
 
+    /// How far apart announcements are where no `garp_group` says.
+    pub(crate) fn spacing(&self) -> Spacing {
+        Spacing {
+            garp: self.garp_interval.unwrap_or_default(),
+            gna: self.gna_interval.unwrap_or_default(),
+        }
+    }
+
     /// What the model keeps.
     pub(crate) fn into_model(mut self) -> Globals {
         self.finish_scripts();
+        self.model.spacing = self.spacing();
         self.model
     }
 }
@@ -450,11 +461,13 @@ fn multicast(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<IpAd
     Some(address.value)
 }
 
-/// The seconds of `[all] SECONDS`.
+/// `[all] SECONDS`; 0 seconds: none.
 pub(super) fn extra_interface(
     cx: &mut Context<'_>,
     statement: &Statement<'_, '_>,
-) -> Option<Duration> {
+) -> Option<ExtraAnnouncements> {
     let parts = statement.value().parts();
-    parts.last()?.whole_seconds(cx)
+    let every = parts.last()?.whole_seconds(cx)?;
+    let all = parts.len() > 1;
+    Some(ExtraAnnouncements { every, all })
 }

@@ -25,8 +25,6 @@ use crate::diagnostic::Diagnostic;
 use crate::registry::{Grammar, Place};
 use crate::source::Span;
 
-const NO_VMAC: &str = "there are no virtual MACs yet";
-
 pub(super) use transport::PEER_OPTIONS;
 
 type Row = super::Row<InstanceDraft>;
@@ -431,38 +429,33 @@ const LATER: &[Row] = &[
         vmac::VMAC,
         "Own the addresses with the virtual router's MAC",
         |draft, cx, statement| vmac::vmac(cx, statement, &mut draft.vmac),
-    )
-    .not_run_and_needed("answer with the interface's own MAC"),
+    ),
     Row::new(
         "use_vmac_addr",
         Grammar::Flag,
         "Virtual MACs for addresses on other interfaces",
-        |draft, _, _| draft.vmac.for_other_interfaces = true,
-    )
-    .not_run_and_needed("answer with the interfaces' own MACs"),
+        |draft, _, _| draft.vmac.of_addresses = true,
+    ),
     Row::new(
         "use_ipvlan",
         vmac::IPVLAN,
         "Own the addresses on an ipvlan interface",
         |draft, cx, statement| vmac::ipvlan(cx, statement, &mut draft.vmac),
-    )
-    .not_run_and_needed("put the addresses on another interface"),
+    ),
     Row::new(
         "vmac_xmit_base",
         Grammar::Flag,
         "Advertise from the base interface",
         |draft, _, _| draft.vmac.xmit_base = true,
-    )
-    .without_effect(NO_VMAC),
+    ),
     Row::new(
         "garp_extra_if",
         EXTRA_INTERFACE,
         "Announce on other interfaces than its own too, every so many seconds",
-        |draft, cx, statement| draft.garp.extra_interface = extra_interface(cx, statement),
+        |draft, cx, statement| draft.garp.extra = extra_interface(cx, statement),
     )
     .aliases(&["vmac_garp_intvl"])
-    .default("`vrrp_garp_extra_if`")
-    .not_run("announce once and at refreshes only"),
+    .default("`vrrp_garp_extra_if`"),
     Row::new(
         "virtual_routes",
         Grammar::lines(&route::LINE),

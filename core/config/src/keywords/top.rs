@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use bellwether_core::model::GarpGroup;
-
 use super::bfd::{self, BfdDraft};
+use super::garp_group::{self, GarpGroupDraft};
 use super::global::{self, GlobalDraft};
 use super::instance::{self, InstanceDraft};
 use super::lvs::{self, LvsDraft};
@@ -13,7 +12,7 @@ use super::statics::{self, StaticsDraft};
 use super::sync_group::{self, SyncGroupDraft};
 use super::track::file::{self, FileDraft};
 use super::track::process::{self, ProcessDraft};
-use super::{Table, garp_group, linkbeat};
+use super::{Table, linkbeat};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::places::{Item, index};
@@ -43,7 +42,7 @@ pub(crate) struct Drafts {
     pub(crate) files: Vec<FileDraft>,
     pub(crate) processes: Vec<ProcessDraft>,
     pub(crate) bfd: Vec<BfdDraft>,
-    pub(crate) garp_groups: Vec<GarpGroup>,
+    pub(crate) garp_groups: Vec<GarpGroupDraft>,
     pub(crate) lvs: LvsDraft,
 }
 

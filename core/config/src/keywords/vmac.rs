@@ -50,7 +50,8 @@ pub(crate) struct VmacDraft {
     mac: Option<Vec<u8>>,
     group: Option<u32>,
     pub(super) xmit_base: bool,
-    pub(super) for_other_interfaces: bool,
+    /// Whether addresses elsewhere get a virtual MAC too.
+    pub(super) of_addresses: bool,
 }
 
 #[derive(Debug)]
@@ -60,8 +61,24 @@ enum Kind {
 }
 
 impl VmacDraft {
-    /// The virtual MAC, if there is one; keepalived: a MAC of five bytes ends with the VRID.
-    pub(crate) fn vmac(&self, vrid: Vrid) -> Option<Vmac> {
+    /// The name that the file gives.
+    pub(crate) const fn name(&self) -> Option<IfName> {
+        self.name
+    }
+
+    /// Whether an instance has one.
+    pub(crate) const fn is_wanted(&self) -> bool {
+        self.kind.is_some()
+    }
+
+    /// Whether addresses that are not on it get one of their own.
+    pub(crate) const fn of_addresses(&self) -> bool {
+        self.of_addresses
+    }
+
+    /// The virtual MAC, if there is one, under this name; keepalived: a MAC of five bytes ends with
+    /// the VRID.
+    pub(crate) fn vmac(&self, vrid: Vrid, name: IfName) -> Option<Vmac> {
         let kind = match self.kind.as_ref()? {
             Kind::Macvlan => VmacKind::Macvlan {
                 mac: self.mac.as_ref().and_then(|bytes| {
@@ -78,11 +95,10 @@ impl VmacDraft {
             },
         };
         Some(Vmac {
-            name: self.name,
+            name,
             kind,
             xmit_base: self.xmit_base,
-            for_other_interfaces: self.for_other_interfaces,
-            group: self.group,
+            group: self.group.unwrap_or_default(),
         })
     }
 }

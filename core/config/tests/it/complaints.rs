@@ -56,7 +56,7 @@ snapshots! {
     script_without_command: "vrrp_script chk {\n    interval 2\n}\n";
     master_without_priority: one("state MASTER");
     master_and_nopreempt: one("state MASTER\n    priority 150\n    nopreempt\n    preempt_delay 9");
-    not_yet_and_needed: one("use_vmac\n    use_vmac_addr");
+    not_yet_and_needed: "net_namespace elsewhere\n".to_owned() + &one("");
     not_yet: one("smtp_alert\n    track_file {\n        load\n    }") + "track_file load {\n    file /x\n}\n";
     virtual_server: "virtual_server 192.0.2.1 80 {\n    real_server 192.0.2.2 80 {\n    }\n}\n";
     accepted_without_effect: "global_defs {\n    smtp_server 192.0.2.1\n    max_auto_priority\n    \

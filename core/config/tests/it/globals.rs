@@ -204,20 +204,51 @@ fn virtual_macs_in_all_their_forms() {
     let vmac = |body: &str| config(&one(body)).instances()[0].vmac.clone().unwrap();
     let plain = vmac("use_vmac");
     assert_eq!(
-        (plain.name, plain.kind),
-        (None, VmacKind::Macvlan { mac: None })
+        (plain.name.as_str(), plain.kind),
+        ("vrrp.7", VmacKind::Macvlan { mac: None })
     );
     let full = vmac("use_vmac vr.7 02:00:5e:00:01 group 3\n vmac_xmit_base");
-    assert_eq!(full.name.unwrap().as_str(), "vr.7");
+    assert_eq!(full.name.as_str(), "vr.7");
     let VmacKind::Macvlan { mac: Some(mac) } = full.kind else {
         panic!("a MAC");
     };
     assert_eq!(mac.0, [2, 0, 0x5e, 0, 1, 7], "the VRID is its last byte");
-    assert_eq!((full.group, full.xmit_base), (Some(3), true));
+    assert_eq!((full.group, full.xmit_base), (3, true));
     let ipvlan = vmac("use_ipvlan ipv7 192.0.2.7/24 vepa");
     let address = Some(("192.0.2.7".parse().unwrap(), 24));
     let mode = IpvlanMode::Vepa;
     assert_eq!(ipvlan.kind, VmacKind::Ipvlan { address, mode });
+    let unicast = vmac("use_vmac\n unicast_peer {\n 192.0.2.8\n}");
+    assert!(unicast.xmit_base, "keepalived: by the base");
+}
+
+/// What keepalived 2.2.7 was seen to make of such a file.
+#[test]
+fn addresses_stand_on_the_virtual_mac_of_their_interface_and_family() {
+    let body = |vmac: &str| {
+        format!(
+            "global_defs {{\n vmac_prefix vm\n vmac_addr_prefix va\n}}\n\
+             vrrp_instance V {{\n interface eth0\n virtual_router_id 51\n {vmac}\n\
+             virtual_ipaddress {{\n 192.0.2.100/24\n 198.51.100.7/24 dev eth1\n\
+             203.0.113.7 dev eth2 use_vmac\n}}\n\
+             virtual_ipaddress_excluded {{\n 2001:db8::100/64\n 2001:db8:1::7/64 dev eth1\n}}\n}}\n"
+        )
+    };
+    let carriers = |vmac: &str| {
+        let config = config(&body(vmac));
+        let instance = &config.instances()[0];
+        let all = instance.virtual_addresses.iter();
+        let all = all.chain(&instance.excluded_addresses);
+        all.map(|own| own.carrier(instance.interface).to_string())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(
+        carriers("use_vmac\n use_vmac_addr"),
+        "vm.51 va.51 va1.51 va6.51 va2.51"
+    );
+    assert_eq!(carriers("use_vmac"), "vm.51 eth1 va.51 eth0 eth1");
+    assert_eq!(carriers(""), "eth0 eth1 va.51 eth0 eth1");
 }
 
 #[test]
@@ -240,7 +271,7 @@ fn blocks_about_interfaces() {
     let config = config(&text);
     let group = &config.parts().garp_groups[0];
     assert_eq!(group.interfaces.len(), 3);
-    assert_eq!(group.garp_interval, Duration::from_millis(10));
+    assert_eq!(group.spacing.garp, Duration::from_millis(10));
     let globals = config.globals();
     assert_eq!(globals.linkbeat.len(), 2);
     assert!(globals.linkbeat[1].method.is_some());

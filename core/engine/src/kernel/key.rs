@@ -11,6 +11,8 @@ use crate::unit::IfName;
 /// Identity of an object in a kernel, whatever its kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum KernelKey {
+    /// An interface that the node makes.
+    Link(IfName),
     /// An address on an interface.
     Address(AddressKey),
     /// A route.
@@ -24,6 +26,7 @@ impl KernelKey {
     #[must_use]
     pub fn concerns(&self, interface: IfName) -> bool {
         match self {
+            Self::Link(name) => *name == interface,
             Self::Address(key) => key.interface == interface,
             // A route may rest on an interface that it does not name.
             Self::Route(_) => true,
@@ -35,6 +38,7 @@ impl KernelKey {
 impl fmt::Display for KernelKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Link(name) => name.fmt(f),
             Self::Address(key) => key.fmt(f),
             Self::Route(key) => key.fmt(f),
             Self::Rule(key) => key.fmt(f),

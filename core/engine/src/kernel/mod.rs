@@ -9,6 +9,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `key` | what an object of any kind is called |
+//! | `link` | interfaces that the node makes |
 //! | `route`, `rule` | what a kernel tells routes and rules by |
 //! | `plan` | what is wanted, what is there, and the way from one to the other |
 //! | `state` | the kernel as a node believes it to be, and operations under way |
@@ -16,6 +17,7 @@
 
 pub mod ipvs;
 mod key;
+mod link;
 mod plan;
 mod route;
 mod rule;
@@ -26,6 +28,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 pub use key::KernelKey;
+pub use link::{VirtualKind, VirtualLink};
 pub use plan::{Claims, Desired, Observed, Wanted, plan};
 pub use route::{KernelRoute, ROUTE_PROTOCOL, RouteKey, Way};
 pub use rule::{KernelRule, RuleKey};
@@ -33,6 +36,7 @@ pub use state::{KernelState, LinkKnowledge};
 
 use crate::id::AddressKey;
 use crate::model::Route;
+use crate::unit::IfName;
 
 /// An address as it stands, or is to stand, in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +73,11 @@ pub enum KernelOp {
     AddRule(RuleKey),
     /// Remove a rule. An adapter that finds it gone already answers with success.
     RemoveRule(RuleKey),
+    /// Make an interface and set it up. An adapter that finds one of this shape there makes it
+    /// ours, sets up what is missing, and answers with success.
+    AddLink(VirtualLink),
+    /// Remove an interface. An adapter that finds it gone already answers with success.
+    RemoveLink(IfName),
 }
 
 /// Why the kernel did not do it. The object is as it was.
@@ -96,6 +105,8 @@ impl KernelOp {
             Self::RemoveAddress(key) => KernelKey::Address(*key),
             Self::AddRoute { key, .. } | Self::RemoveRoute(key) => KernelKey::Route(key.clone()),
             Self::AddRule(key) | Self::RemoveRule(key) => KernelKey::Rule(key.clone()),
+            Self::AddLink(link) => KernelKey::Link(link.name),
+            Self::RemoveLink(name) => KernelKey::Link(*name),
         }
     }
 
@@ -109,17 +120,23 @@ impl KernelOp {
                 own == key
             }
             (Self::AddRule(own) | Self::RemoveRule(own), KernelKey::Rule(key)) => own == key,
+            (Self::AddLink(link), KernelKey::Link(name)) => link.name == *name,
+            (Self::RemoveLink(own), KernelKey::Link(name)) => own == name,
             (
                 Self::AddAddress(_) | Self::RemoveAddress(_),
-                KernelKey::Route(_) | KernelKey::Rule(_),
+                KernelKey::Link(_) | KernelKey::Route(_) | KernelKey::Rule(_),
             )
             | (
                 Self::AddRoute { .. } | Self::RemoveRoute(_),
-                KernelKey::Address(_) | KernelKey::Rule(_),
+                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Rule(_),
             )
             | (
                 Self::AddRule(_) | Self::RemoveRule(_),
-                KernelKey::Address(_) | KernelKey::Route(_),
+                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Route(_),
+            )
+            | (
+                Self::AddLink(_) | Self::RemoveLink(_),
+                KernelKey::Address(_) | KernelKey::Route(_) | KernelKey::Rule(_),
             ) => false,
         }
     }

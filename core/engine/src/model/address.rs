@@ -31,8 +31,11 @@ pub struct VirtualAddress {
     pub preferred: Option<Duration>,
     /// Flags that the kernel takes with it.
     pub flags: AddressFlags,
-    /// Whether it goes on the instance's virtual MAC interface though `dev` names another.
+    /// Whether the file asks for a virtual MAC interface for it (keepalived: `use_vmac` after an
+    /// address).
     pub on_vmac: bool,
+    /// The virtual MAC interface that carries it, if one does; `dev` is then what that stands on.
+    pub vmac: Option<IfName>,
     /// Whether the state of its interface is followed: `no_track` unsets it.
     pub tracked: bool,
     /// Of a static address: the track group whose instances depend on it.
@@ -75,6 +78,7 @@ impl VirtualAddress {
                 autojoin: false,
             },
             on_vmac: false,
+            vmac: None,
             tracked: true,
             track_group: None,
         }
@@ -90,12 +94,18 @@ impl VirtualAddress {
         }
     }
 
+    /// The interface that carries it, for an instance on `interface`.
+    #[must_use]
+    pub fn carrier(&self, interface: IfName) -> IfName {
+        self.vmac.or(self.dev).unwrap_or(interface)
+    }
+
     /// The address as it should stand in a kernel, for an instance on `interface`.
     #[must_use]
     pub fn on(&self, interface: IfName) -> Address {
         Address {
             key: AddressKey {
-                interface: self.dev.unwrap_or(interface),
+                interface: self.carrier(interface),
                 address: self.address,
                 prefix_len: self.prefix_len,
             },

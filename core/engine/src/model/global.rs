@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fifo, Hook, Mail, RunAs};
+use super::{Fifo, Hook, Mail, RunAs, Spacing};
 use crate::unit::{IfName, Name};
 
 /// What holds for the whole node. Defaults of instances (GARP, version, strict ...) are not here:
@@ -34,6 +34,8 @@ pub struct Globals {
     pub delay_after_boot: Duration,
     /// Whether adverts of unknown VRIDs are logged.
     pub log_unknown_vrids: bool,
+    /// How far apart announcements are on an interface that is in no `garp_group`.
+    pub spacing: Spacing,
     /// How packets to addresses are dropped that a master must not accept.
     pub firewall: Option<Firewall>,
     /// How VRRP, checkers and BFD are scheduled.

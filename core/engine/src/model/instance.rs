@@ -271,10 +271,20 @@ pub struct GarpPolicy {
     /// (keepalived: `garp_lower_prio_delay`).
     #[serde(with = "super::as_nanos")]
     pub losing_delay: Duration,
-    /// Whether, and how often, the addresses of a virtual MAC are announced on its base interface
-    /// too (keepalived: `garp_extra_if`).
-    #[serde(default, with = "super::as_nanos_opt")]
-    pub extra_interface: Option<Duration>,
+    /// Announcements where no adverts leave, without which a switch forgets where those
+    /// addresses are (keepalived: `garp_extra_if`).
+    pub extra: ExtraAnnouncements,
+}
+
+/// Repeated announcements of the addresses that are not on the interface by which adverts leave;
+/// default none (keepalived: `garp_extra_if`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtraAnnouncements {
+    /// Time between two of them; 0: none.
+    #[serde(with = "super::as_nanos")]
+    pub every: Duration,
+    /// Whether they are for addresses on any interface, not only on those with a virtual MAC.
+    pub all: bool,
 }
 
 impl Default for GarpPolicy {
@@ -286,7 +296,7 @@ impl Default for GarpPolicy {
             refresh_repeat: 1,
             losing_repeat: 5,
             losing_delay: Duration::from_secs(5),
-            extra_interface: None,
+            extra: ExtraAnnouncements::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod rules;
 mod script;
 mod track;
 mod transport;
+mod vmac;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,8 @@ pub use global::{
 };
 pub use group::{SyncGroup, TrackGroup};
 pub use instance::{
-    Auth, Checksum, GarpPolicy, InitialState, Instance, LosingAdvert, OwnerConflict, Preemption,
+    Auth, Checksum, ExtraAnnouncements, GarpPolicy, InitialState, Instance, LosingAdvert,
+    OwnerConflict, Preemption,
 };
 pub use notify::{Fifo, Hook, Mail, Notify, RunAs};
 pub use route::{
@@ -39,9 +41,8 @@ pub use route::{
 pub use rules::ModelError;
 pub use script::{Command, Script};
 pub use track::{Bfd, InitFile, ParamMatch, TrackFile, TrackProcess, Tracked, Trackers};
-pub use transport::{
-    GarpGroup, HmacAuth, HmacKey, HmacMode, IpvlanMode, Peer, Transport, Vmac, VmacKind,
-};
+pub use transport::{GarpGroup, HmacAuth, HmacKey, HmacMode, Peer, Spacing, Transport};
+pub use vmac::{IpvlanMode, Vmac, VmacKind, virtual_mac};
 
 use crate::unit::Name;
 

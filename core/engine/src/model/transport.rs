@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::unit::{Family, IfName, Mac, Name};
+use crate::unit::{Family, IfName, Name};
 
 /// How adverts reach the other routers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,51 +69,6 @@ pub struct Peer {
     pub max_ttl: Option<u8>,
 }
 
-/// The interface with the virtual router's MAC (keepalived: `use_vmac`, `use_ipvlan`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vmac {
-    /// Its name; none: `vrrp.VRID`, or `vrrp6.VRID`.
-    pub name: Option<IfName>,
-    /// What kind of interface it is.
-    pub kind: VmacKind,
-    /// Whether adverts leave by the base interface (keepalived: `vmac_xmit_base`).
-    pub xmit_base: bool,
-    /// Whether addresses on other interfaces get a virtual MAC too
-    /// (keepalived: `use_vmac_addr`).
-    pub for_other_interfaces: bool,
-    /// The interface group that it is put in.
-    pub group: Option<u32>,
-}
-
-/// What kind of interface carries the virtual addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum VmacKind {
-    /// A macvlan in private mode with 00:00:5e:00:01:VRID (RFC 9568 7.3), or with this MAC.
-    Macvlan {
-        /// Another MAC.
-        mac: Option<Mac>,
-    },
-    /// An ipvlan, which shares the MAC of its base.
-    Ipvlan {
-        /// Its own address, if it needs one, and the length of its prefix.
-        address: Option<(IpAddr, u8)>,
-        /// How it reaches others of the same base.
-        mode: IpvlanMode,
-    },
-}
-
-/// How an ipvlan reaches others of the same base; default bridge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum IpvlanMode {
-    /// Directly.
-    #[default]
-    Bridge,
-    /// Not at all.
-    Private,
-    /// Through the outside switch.
-    Vepa,
-}
-
 /// HMAC-SHA256 authentication (keepalived 2.4: `auth_hmac`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HmacAuth {
@@ -165,10 +120,18 @@ pub struct GarpGroup {
     pub name: Option<Name>,
     /// Its interfaces.
     pub interfaces: Vec<IfName>,
+    /// How far apart announcements are that leave by any of them.
+    pub spacing: Spacing,
+}
+
+/// How far apart two announcements are; default none (keepalived: `vrrp_garp_interval`,
+/// `vrrp_gna_interval`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spacing {
     /// Time between two gratuitous ARPs; 0: none.
     #[serde(with = "super::as_nanos")]
-    pub garp_interval: Duration,
+    pub garp: Duration,
     /// Time between two unsolicited neighbour advertisements; 0: none.
     #[serde(with = "super::as_nanos")]
-    pub gna_interval: Duration,
+    pub gna: Duration,
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::Node;
 use super::groups::counting;
-use crate::kernel::{KernelState, LinkKnowledge};
+use crate::kernel::{KernelKey, KernelState, LinkKnowledge};
 use crate::model::{self, SyncGroup, Tracked, Transport};
 use crate::mutant::{self, Mutant};
 use crate::track::{
@@ -173,6 +173,15 @@ impl Sights<'_> {
                 LinkKnowledge::Up(_) => {}
             }
         }
+        if let Some(vmac) = &config.vmac
+            && self.kernel.link_up(vmac.name).is_none()
+        {
+            // It is ours to make: only where that fails it is missing.
+            if self.kernel.is_failing(&KernelKey::Link(vmac.name)) {
+                return LinkInput::Down;
+            }
+            unknown = true;
+        }
         if unknown || self.kernel.link(config.interface) == LinkKnowledge::Unknown {
             return LinkInput::Unknown;
         }
@@ -194,7 +203,10 @@ impl Sights<'_> {
                 there.then_some(source)
             }
             Some(source) => Some(source),
-            None => self.kernel.primary_address(interface, config.family),
+            None => config.ipvlan_address().map_or_else(
+                || self.kernel.primary_address(interface, config.family),
+                |own| Some(own.address),
+            ),
         }
     }
 }

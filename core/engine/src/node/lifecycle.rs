@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::groups::Group;
 use super::inputs::scripts_in_use;
-use super::{Cause, Context, Life, Node, memberships, statics};
+use super::{Cause, Context, Life, Node, links, memberships, standing, statics};
 use crate::effect::{Effect, Outbox};
 use crate::kernel::{Claims, RouteKey, RuleKey};
 use crate::lvs::Lvs;
@@ -32,6 +32,8 @@ impl Node {
             return;
         }
         let changes = Changes::between(&self.config, &config);
+        self.out.pacer().configure(&config);
+        self.standing = standing(&config);
         self.rewatch(&config);
         self.replace_scripts(&config);
         self.tracked.adopt(self.now, &config, &mut self.out);
@@ -139,6 +141,7 @@ impl Node {
         let statics = statics::addresses(&config.parts().statics);
         let known: BTreeSet<_> = after.union(&self.leaving).copied().collect();
         self.kernel.configure(&known, claimed(config), statics);
+        self.kernel.configure_links(links(config));
         self.follow_routing(config);
     }
 

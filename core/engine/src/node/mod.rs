@@ -21,9 +21,10 @@ use serde::{Deserialize, Serialize};
 use crate::effect::{Carrier, Effect, Membership, Outbox};
 use crate::event::{Event, LinkReport, Received};
 use crate::id::InstanceKey;
-use crate::kernel::{KernelKey, KernelState, Wanted};
+use crate::kernel::{KernelKey, KernelState, VirtualLink, Wanted};
 use crate::lvs::Lvs;
 use crate::model::{self, Config, Transport};
+use crate::mutant::{self, Mutant};
 use crate::time::Instant;
 use crate::track::{TrackSet, TrackedRun, Verdict};
 use crate::unit::{Family, IfName, Vrid};
@@ -89,6 +90,8 @@ pub struct Node {
     /// What the kernel has just done.
     answered: Option<KernelKey>,
     life: Life,
+    /// What is to be in the kernel whoever is master.
+    standing: Wanted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +130,7 @@ impl Node {
             unsettled: false,
             answered: None,
             life: Life::Running,
+            standing: Wanted::default(),
         };
         node.adopt(config);
         node.instances.refresh();
@@ -141,6 +145,7 @@ impl Node {
         if self.life == Life::Stopped {
             return;
         }
+        self.out.tick(self.now);
         match event {
             Event::Receive(received) => self.receive(&received),
             Event::Link(report) => {
@@ -179,9 +184,16 @@ impl Node {
                 self.unsettled = true;
             }
             Event::Lost(key) => self.routing_lost(&key),
+            Event::VirtualLink { name, link } => {
+                self.kernel.report_virtual(name, link);
+                self.kernel_changed();
+            }
             Event::KernelDone { op, outcome } => {
                 if let Some(answer) = self.kernel.done(self.now, op, outcome, &mut self.out) {
                     self.unsettled |= answer.replan;
+                    if matches!(answer.key, KernelKey::Link(_)) {
+                        self.kernel_changed();
+                    }
                     self.answered = Some(answer.key);
                 }
                 if self.has_ties() {
@@ -223,6 +235,7 @@ impl Node {
     /// Fires every timer that is due. Early calls do nothing. Poll effects and the timeout next.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        self.out.tick(self.now);
         match self.life {
             Life::Running => self.fire(),
             Life::Stopping { .. } => self.unsettled = true,
@@ -255,6 +268,7 @@ impl Node {
             .kernel
             .poll_timeout()
             .map(|at| (at, TimerReason::KernelRetry));
+        let paced = self.out.poll_timeout();
         instances
             .chain(scripts)
             .chain(self.tracked.poll_timeout())
@@ -262,6 +276,7 @@ impl Node {
             .chain(self.held_until.map(|at| (at, TimerReason::StartupDelay)))
             .chain(kernel)
             .chain(self.lvs_timeout())
+            .chain(paced.map(|at| (at, TimerReason::Announce)))
             .min_by_key(|(at, _)| *at)
     }
 
@@ -305,6 +320,8 @@ impl Node {
         }
         if verdicts_changed {
             self.update_instances();
+            // Another priority may have moved a timer to what is past already.
+            self.instances.refresh();
         }
         let mut cx = Context {
             now: self.now,
@@ -415,6 +432,9 @@ impl Node {
             Life::Running => statics::wanted(&self.config.parts().statics),
             Life::Stopping { .. } | Life::Stopped => Wanted::default(),
         };
+        if self.life == Life::Running || mutant::is_active(Mutant::LinksKept) {
+            wanted.append(self.standing.clone());
+        }
         for instance in self.instances.iter() {
             wanted.append(instance.wanted());
         }
@@ -464,6 +484,22 @@ impl Node {
                 instance.settle(&mut cx);
             }
         }
+    }
+}
+
+/// Every interface that is made for a node's instances.
+fn links(config: &Config) -> impl Iterator<Item = VirtualLink> {
+    config.instances().iter().flat_map(model::Instance::links)
+}
+
+/// What is to be in the kernel whoever is master.
+fn standing(config: &Config) -> Wanted {
+    let own = config.instances().iter();
+    let own = own.filter_map(|config| Some((config.ipvlan_address()?, config.interface)));
+    Wanted {
+        links: links(config).collect(),
+        addresses: own.map(|(address, on)| address.on(on)).collect(),
+        ..Wanted::default()
     }
 }
 

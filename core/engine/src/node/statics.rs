@@ -21,6 +21,7 @@ pub(super) fn wanted(statics: &Statics) -> Wanted {
         addresses: addresses.filter_map(|own| Some(own.on(own.dev?))).collect(),
         routes: statics.routes.iter().map(KernelRoute::wanted).collect(),
         rules: statics.rules.iter().map(KernelRule::wanted).collect(),
+        ..Wanted::default()
     }
 }
 

@@ -101,6 +101,9 @@ pub trait NotifyPort {
 pub trait WatchPort {
     /// Reports this interface's state now, and at every change, as [`crate::Event::Link`], and
     /// address changes as [`crate::Event::AddressAdded`] and [`crate::Event::AddressRemoved`].
+    ///
+    /// What stands on it of the kinds that nodes make is reported as
+    /// [`crate::Event::VirtualLink`], before the interface itself the first time.
     fn watch(&mut self, interface: IfName);
     /// Stops that.
     fn unwatch(&mut self, interface: IfName);

@@ -302,6 +302,7 @@ pub(super) fn globals(old: &Globals, new: &Globals) -> Vec<Field> {
         startup_delay,
         delay_after_boot,
         log_unknown_vrids,
+        spacing,
         firewall,
         tuning,
         reload,
@@ -326,6 +327,9 @@ pub(super) fn globals(old: &Globals, new: &Globals) -> Vec<Field> {
         "log_unknown_vrids",
         (&old.log_unknown_vrids, log_unknown_vrids),
     );
+    let (was, is) = (&old.spacing, spacing);
+    found.of("vrrp_garp_interval", (&was.garp, &is.garp), seconds);
+    found.of("vrrp_gna_interval", (&was.gna, &is.gna), seconds);
     found.hidden("nftables", (&old.firewall, firewall));
     found.hidden("reload_time_file", (&old.reload, reload));
     let pair = (&old.interface_delays, interface_delays);
@@ -369,7 +373,7 @@ fn announcements(found: &mut Differences, old: &GarpPolicy, new: &GarpPolicy) {
         refresh_repeat,
         losing_repeat,
         losing_delay,
-        extra_interface,
+        extra,
     } = new;
     found.plain("garp_master_repeat", (&old.repeat, repeat));
     found.of("garp_master_delay", (&old.delay, delay), seconds);
@@ -385,8 +389,10 @@ fn announcements(found: &mut Differences, old: &GarpPolicy, new: &GarpPolicy) {
         (&old.losing_delay, losing_delay),
         seconds,
     );
-    let pair = (&old.extra_interface, extra_interface);
-    found.optional("garp_extra_if", pair, seconds);
+    found.of("garp_extra_if", (&old.extra, extra), |extra| {
+        let all = if extra.all { "all " } else { "" };
+        format!("{all}{}", seconds(&extra.every))
+    });
 }
 
 fn travel(found: &mut Differences, old: &Transport, new: &Transport) {
@@ -464,9 +470,8 @@ fn notifications(found: &mut Differences, old: &Notify, new: &Notify) {
 }
 
 fn address(address: &VirtualAddress) -> String {
-    let dev = address
-        .dev
-        .map_or_else(String::new, |dev| format!(" dev {dev}"));
+    let dev = address.vmac.or(address.dev);
+    let dev = dev.map_or_else(String::new, |dev| format!(" dev {dev}"));
     format!("{}/{}{dev}", address.address, address.prefix_len)
 }
 

@@ -227,5 +227,7 @@ fn operation(action: &KernelOp) -> String {
         KernelOp::RemoveRoute(key) => format!("- {key}"),
         KernelOp::AddRule(key) => format!("+ {key}"),
         KernelOp::RemoveRule(key) => format!("- {key}"),
+        KernelOp::AddLink(link) => format!("+ {link}"),
+        KernelOp::RemoveLink(name) => format!("- interface {name}"),
     }
 }

@@ -49,6 +49,11 @@ impl Instance {
             Transport::Multicast { .. } => HOP_LIMIT,
             Transport::Unicast { ttl, .. } => ttl,
         };
+        let interface = if mutant::is_active(Mutant::WireIsBase) {
+            self.config.interface
+        } else {
+            self.config.wire()
+        };
         self.counters.sent += 1;
         self.counters.resignations_sent += u64::from(priority == Priority::RESIGN);
         let key = self.config.header_key();
@@ -58,7 +63,7 @@ impl Instance {
                 authenticated(&mut self.sequence, key, ends, hop_limit, payload)
             });
             cx.out.push(Effect::Transmit(Transmit {
-                interface: self.config.interface,
+                interface,
                 source,
                 destination: *destination,
                 hop_limit,

@@ -11,6 +11,7 @@ use super::timers::Timer;
 use crate::effect::{Announce, Effect, Notice};
 use crate::id::AddressKey;
 use crate::kernel::KernelKey;
+use crate::model::ExtraAnnouncements;
 use crate::mutant::{self, Mutant};
 use crate::notify::Notification;
 use crate::time::Instant;
@@ -24,6 +25,7 @@ impl Instance {
             .map(|address| address.key)
             .collect();
         self.arm_refresh(now);
+        self.arm_extra(now);
     }
 
     /// An address that a master holds went, by somebody else's hand: it will be added again, and
@@ -72,6 +74,7 @@ impl Instance {
     /// Whether [`Self::settle`] may go on once the kernel has answered for this object.
     pub(crate) fn waits_for(&self, key: &KernelKey) -> bool {
         match key {
+            KernelKey::Link(_) => false,
             KernelKey::Address(key) => self.unannounced.contains(key),
             KernelKey::Route(_) | KernelKey::Rule(_) => self.notify.is_some(),
         }
@@ -86,7 +89,7 @@ impl Instance {
         let config = &self.config;
         let listed = config.virtual_addresses.iter();
         for own in listed.chain(&config.excluded_addresses) {
-            let carrier = own.dev.unwrap_or(config.interface);
+            let carrier = own.carrier(config.interface);
             if cx.kernel.link_up(carrier).is_none() {
                 self.unannounced.insert(own.on(config.interface).key);
             }
@@ -117,6 +120,37 @@ impl Instance {
         }
     }
 
+    /// keepalived, garp_extra_if: once for each address that no advert's source speaks for.
+    pub(super) fn announce_elsewhere(&mut self, cx: &mut Context<'_>) {
+        let ExtraAnnouncements { all, .. } = self.config.garp.extra;
+        for address in self.addresses() {
+            let key = address.key;
+            let chosen = all || self.config.is_virtual(key.interface);
+            if key.interface != self.config.wire() && chosen && cx.kernel.is_present(&key) {
+                self.announce(cx, key, 1);
+            }
+        }
+    }
+
+    pub(super) fn arm_extra(&mut self, now: Instant) {
+        let every = self.config.garp.extra.every;
+        if !every.is_zero() {
+            self.timers.arm(Timer::Extra, now + every);
+        }
+    }
+
+    /// What still waits for its turn of these addresses is not true any more.
+    pub(super) fn retract(&self, cx: &mut Context<'_>, of: impl Fn(&AddressKey) -> bool) {
+        let own = self.addresses().into_iter().map(|own| own.key);
+        let own: Vec<_> = own.filter(of).collect();
+        cx.out.pacer().retract(|waiting| {
+            let here = |key: &AddressKey| {
+                (key.interface, key.address) == (waiting.interface, waiting.address)
+            };
+            own.iter().any(here)
+        });
+    }
+
     fn announce(&self, cx: &mut Context<'_>, key: AddressKey, times: u32) {
         let Some(link) = cx.kernel.link_up(key.interface) else {
             return;
@@ -124,11 +158,17 @@ impl Instance {
         if mutant::is_active(Mutant::NoGarp) {
             return;
         }
+        let mac = if mutant::is_active(Mutant::BaseMacAnnounced) {
+            let base = cx.kernel.link_up(self.config.interface);
+            base.map_or(link.mac, |base| base.mac)
+        } else {
+            link.mac
+        };
         for _ in 0..times {
             cx.out.push(Effect::Announce(Announce {
                 interface: key.interface,
                 address: key.address,
-                mac: link.mac,
+                mac,
             }));
         }
     }

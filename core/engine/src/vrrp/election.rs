@@ -64,6 +64,10 @@ impl Instance {
                     self.announce_all(cx, self.config.garp.refresh_repeat);
                     self.arm_refresh(cx.now);
                 }
+                Timer::Extra => {
+                    self.announce_elsewhere(cx);
+                    self.arm_extra(cx.now);
+                }
             }
         }
     }

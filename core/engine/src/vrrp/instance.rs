@@ -216,6 +216,7 @@ impl Instance {
                 addresses: self.addresses(),
                 routes: self.routes(),
                 rules: self.rules(),
+                ..Wanted::default()
             }
         } else {
             Wanted::default()
@@ -286,6 +287,9 @@ impl Instance {
         };
         self.counters.masterships += u64::from(to == State::Master);
         self.counters.mastership_ends += u64::from(self.state == State::Master);
+        if self.state == State::Master {
+            self.retract(cx, |_| true);
+        }
         self.state = to;
         self.since = cx.now;
         self.cause = Some(cause);
@@ -364,6 +368,7 @@ pub(crate) fn interfaces_of(config: &model::Instance) -> BTreeSet<IfName> {
     let tracked = config.trackers.interfaces.iter();
     needed_by(config)
         .chain([config.interface])
+        .chain(config.links().into_iter().map(|link| link.name))
         .chain(tracked.map(|tracked| tracked.target))
         .chain(devs(config).map(|(dev, _)| dev))
         .collect()

@@ -16,7 +16,7 @@ struct Needs {
     /// Its adverts differ in how often they come, or in what others need to accept them: they say
     /// so at once, so that nobody gives it up meanwhile.
     advert: bool,
-    /// The periodic announcement has another period.
+    /// The periodic announcements have another period.
     refresh: bool,
 }
 
@@ -29,6 +29,13 @@ impl Instance {
             // What a master said of its interval holds until it says otherwise (P1).
             self.master_interval = config.advert_interval;
         }
+        self.retract(cx, |key| {
+            let mut kept = config
+                .virtual_addresses
+                .iter()
+                .chain(&config.excluded_addresses);
+            kept.all(|own| own.on(config.interface).key != *key)
+        });
         self.config = config;
         self.encoded = None;
         self.recompute_priority(cx);
@@ -45,7 +52,9 @@ impl Instance {
         }
         if needs.refresh {
             self.timers.stop(Timer::Refresh);
+            self.timers.stop(Timer::Extra);
             self.arm_refresh(cx.now);
+            self.arm_extra(cx.now);
         }
     }
 
@@ -63,6 +72,6 @@ fn needs(old: &model::Instance, new: &model::Instance) -> Needs {
             || old.auth != new.auth
             || old.checksum != new.checksum
             || old.transport != new.transport,
-        refresh: old.garp.refresh != new.garp.refresh,
+        refresh: (old.garp.refresh, old.garp.extra) != (new.garp.refresh, new.garp.extra),
     }
 }

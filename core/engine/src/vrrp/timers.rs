@@ -54,15 +54,18 @@ pub(super) enum Timer {
     LosingBatch,
     /// Master: the periodic gratuitous ARP is due.
     Refresh,
+    /// Master: announcements where no adverts leave are due.
+    Extra,
 }
 
 impl Timer {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Advert,
         Self::MasterDown,
         Self::SecondBatch,
         Self::LosingBatch,
         Self::Refresh,
+        Self::Extra,
     ];
 
     const fn slot(self) -> usize {
@@ -72,6 +75,7 @@ impl Timer {
             Self::SecondBatch => 2,
             Self::LosingBatch => 3,
             Self::Refresh => 4,
+            Self::Extra => 5,
         }
     }
 
@@ -79,7 +83,9 @@ impl Timer {
         match self {
             Self::Advert => TimerReason::Advert,
             Self::MasterDown => TimerReason::MasterDown,
-            Self::SecondBatch | Self::LosingBatch | Self::Refresh => TimerReason::Announce,
+            Self::SecondBatch | Self::LosingBatch | Self::Refresh | Self::Extra => {
+                TimerReason::Announce
+            }
         }
     }
 }

@@ -114,6 +114,8 @@ fn a_master_holds_and_announces_both_families() {
         .map(|op| match op {
             KernelOp::AddAddress(address) => address.key.address,
             KernelOp::RemoveAddress(_)
+            | KernelOp::AddLink(_)
+            | KernelOp::RemoveLink(_)
             | KernelOp::AddRoute { .. }
             | KernelOp::RemoveRoute(_)
             | KernelOp::AddRule(_)

@@ -62,6 +62,8 @@ fn words(effects: &[Effect]) -> Vec<String> {
         KernelOp::RemoveRoute(key) => format!("-{key}"),
         KernelOp::AddRule(key) => format!("+{key}"),
         KernelOp::RemoveRule(key) => format!("-{key}"),
+        KernelOp::AddLink(link) => format!("+{link}"),
+        KernelOp::RemoveLink(name) => format!("-{name}"),
     };
     kernel_ops(effects).iter().map(word).collect()
 }

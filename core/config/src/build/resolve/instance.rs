@@ -115,7 +115,6 @@ fn policies(instance: &mut Instance, globals: &GlobalDraft, draft: &InstanceDraf
     let skip = draft.skip_check_addresses;
     instance.skip_check_addresses = skip.unwrap_or(globals.skip_check_addresses);
     instance.strict = strict;
-    instance.vmac = draft.vmac.vmac(instance.vrid);
     instance.hmac.clone_from(&draft.hmac);
     instance.promote_secondaries = draft.promote_secondaries;
     instance.notify = draft.notify.clone();

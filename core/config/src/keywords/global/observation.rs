@@ -1,11 +1,12 @@
 //! `global_defs`: SNMP, D-Bus, and names of virtual MAC interfaces.
 
 use super::Row;
+use crate::build::Context;
+use crate::build::statement::Statement;
 use crate::registry::Grammar;
 
 const NO_SNMP: &str = "offer no SNMP";
 const NO_DBUS: &str = "offer no D-Bus";
-const NO_VMAC: &str = "there are no virtual MACs yet";
 const UPDATE: Grammar = Grammar::Integer {
     min: 1,
     max: 30,
@@ -93,18 +94,22 @@ pub(super) const ROWS: &[Row] = &[
         "there is no D-Bus",
     )
     .since("after 2.2.7"),
-    Row::ignored(
+    Row::new(
         "vmac_prefix",
         Grammar::Word,
         "How names of virtual MAC interfaces start",
-        NO_VMAC,
+        |draft, cx, statement| draft.vmac_prefix = prefix(cx, statement),
     )
     .default("vrrp"),
-    Row::ignored(
+    Row::new(
         "vmac_addr_prefix",
         Grammar::Word,
         "How names of virtual MAC interfaces of other addresses start",
-        NO_VMAC,
+        |draft, cx, statement| draft.vmac_addr_prefix = prefix(cx, statement),
     )
     .default("`vmac_prefix`"),
 ];
+
+fn prefix(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<String> {
+    statement.word(cx).map(|word| word.text.to_string())
+}

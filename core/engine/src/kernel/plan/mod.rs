@@ -5,14 +5,16 @@
 
 mod addresses;
 mod kind;
+mod links;
 mod routing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, KernelOp, KernelRoute, KernelRule, RouteKey, RuleKey};
+use super::{Address, KernelOp, KernelRoute, KernelRule, RouteKey, RuleKey, VirtualLink};
 use crate::id::AddressKey;
+use crate::unit::IfName;
 use kind::difference;
 
 /// What is wanted, and whose the rest is.
@@ -27,6 +29,8 @@ pub struct Desired {
 /// What is to be there, each kind in the order in which it is to be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
+    /// Interfaces.
+    pub links: Vec<VirtualLink>,
     /// Addresses.
     pub addresses: Vec<Address>,
     /// Routes.
@@ -49,6 +53,8 @@ pub struct Claims {
 /// What is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
+    /// All interfaces of kinds that the node makes, on watched ones.
+    pub links: BTreeMap<IfName, VirtualLink>,
     /// All addresses of the watched interfaces.
     pub addresses: BTreeMap<AddressKey, Address>,
     /// Routes of the protocols that matter.
@@ -61,10 +67,12 @@ impl Wanted {
     /// Wants also what `other` does.
     pub fn append(&mut self, other: Self) {
         let Self {
+            mut links,
             mut addresses,
             mut routes,
             mut rules,
         } = other;
+        self.links.append(&mut links);
         self.addresses.append(&mut addresses);
         self.routes.append(&mut routes);
         self.rules.append(&mut rules);
@@ -101,6 +109,13 @@ impl Observed {
             KernelOp::RemoveRule(key) => {
                 self.rules.remove(key);
             }
+            KernelOp::AddLink(link) => {
+                self.links.insert(link.name, link.clone());
+            }
+            KernelOp::RemoveLink(name) => {
+                self.links.remove(name);
+                self.addresses.retain(|key, _| key.interface != *name);
+            }
         }
     }
 }
@@ -114,7 +129,14 @@ impl Observed {
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed) -> Vec<KernelOp> {
     let Desired { wanted, claimed } = desired;
-    let addresses = difference(&wanted.addresses, &claimed.addresses, &observed.addresses);
+    let links = links::links(&wanted.links, &observed.links);
+    let mut addresses = difference(&wanted.addresses, &claimed.addresses, &observed.addresses);
+    if !links.removals.is_empty() {
+        // What stands on an interface that is made anew goes with it.
+        let mut left = observed.addresses.clone();
+        left.retain(|key, _| !links.removals.contains(&key.interface));
+        addresses.additions = difference(&wanted.addresses, &claimed.addresses, &left).additions;
+    }
     let routes = difference(&wanted.routes, &claimed.routes, &observed.routes);
     let rules = difference(&wanted.rules, &claimed.rules, &observed.rules);
 
@@ -126,6 +148,8 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Vec<KernelOp> {
     let removed = routes.removals.into_iter().map(Box::new);
     ops.extend(removed.map(KernelOp::RemoveRoute));
     ops.extend(addresses.removals.into_iter().map(KernelOp::RemoveAddress));
+    ops.extend(links.removals.into_iter().map(KernelOp::RemoveLink));
+    ops.extend(links.additions.into_iter().map(KernelOp::AddLink));
     ops.extend(addresses.additions.into_iter().map(KernelOp::AddAddress));
     ops.extend(routes.additions.into_iter().filter_map(added_route));
     let added = rules.additions.into_iter().map(|rule| rule.key);
@@ -246,43 +270,44 @@ mod tests {
     }
 
     proptest! {
-           #[test]
-           fn a_plan_reaches_its_goal_and_touches_nothing_foreign(
-               wanted in prop::collection::vec(any_address(), 0..8),
-               claims in prop::collection::vec(1..12_u8, 0..8),
-               existing in prop::collection::vec(any_address(), 0..8),
-           ) {
-               let mut seen = BTreeSet::new();
-               let wanted: Vec<_> = wanted
-                   .into_iter()
-                   .map(|address| Address { ours: true, ..address })
-                   .filter(|address| seen.insert(address.key))
-                   .collect();
-               let desired = want(wanted, &claims);
-               let before = there(existing);
-               let mut after = before.clone();
-               for op in plan(&desired, &before) {
-                   let KernelKey::Address(key) = op.key() else {
-    panic!("only addresses are planned") };
-                   let exists = after.addresses.contains_key(&key);
-                   prop_assert_eq!(exists, matches!(op, KernelOp::RemoveAddress(_)));
-                   after.apply(&op);
-               }
-               prop_assert_eq!(plan(&desired, &after), vec![], "a second plan is empty");
-               for address in &desired.wanted.addresses {
-                   prop_assert!(after.addresses.contains_key(&address.key));
-               }
-               for (key, address) in &before.addresses {
-                   let spoken_of = desired.claimed.addresses.contains(key)
-                       || desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
-                   if !address.ours && !spoken_of {
-                       prop_assert_eq!(after.addresses.get(key), Some(address));
-                   }
-               }
-               for (key, address) in &after.addresses {
-                   let wanted = desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
-                   prop_assert!(wanted || !(address.ours || desired.claimed.addresses.contains(key)));
-               }
-           }
-       }
+        #[test]
+        fn a_plan_reaches_its_goal_and_touches_nothing_foreign(
+            wanted in prop::collection::vec(any_address(), 0..8),
+            claims in prop::collection::vec(1..12_u8, 0..8),
+            existing in prop::collection::vec(any_address(), 0..8),
+        ) {
+            let mut seen = BTreeSet::new();
+            let wanted: Vec<_> = wanted
+                .into_iter()
+                .map(|address| Address { ours: true, ..address })
+                .filter(|address| seen.insert(address.key))
+                .collect();
+            let desired = want(wanted, &claims);
+            let before = there(existing);
+            let mut after = before.clone();
+            for op in plan(&desired, &before) {
+                let KernelKey::Address(key) = op.key() else {
+                    panic!("{op:?}");
+                };
+                let exists = after.addresses.contains_key(&key);
+                prop_assert_eq!(exists, matches!(op, KernelOp::RemoveAddress(_)));
+                after.apply(&op);
+            }
+            prop_assert_eq!(plan(&desired, &after), vec![], "a second plan is empty");
+            for address in &desired.wanted.addresses {
+                prop_assert!(after.addresses.contains_key(&address.key));
+            }
+            for (key, address) in &before.addresses {
+                let spoken_of = desired.claimed.addresses.contains(key)
+                    || desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
+                if !address.ours && !spoken_of {
+                    prop_assert_eq!(after.addresses.get(key), Some(address));
+                }
+            }
+            for (key, address) in &after.addresses {
+                let wanted = desired.wanted.addresses.iter().any(|wanted| wanted.key == *key);
+                prop_assert!(wanted || !(address.ours || desired.claimed.addresses.contains(key)));
+            }
+        }
+    }
 }

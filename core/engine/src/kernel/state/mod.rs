@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use super::{
     Address, Claims, Desired, KernelError, KernelKey, KernelOp, Observed, RouteKey, RuleKey,
-    Wanted, plan,
+    VirtualLink, Wanted, plan,
 };
 use crate::effect::{Effect, Notice, Outbox};
 use crate::event::Link;
@@ -26,6 +26,10 @@ const RETRY: Duration = Duration::from_secs(1);
 pub struct KernelState {
     interfaces: BTreeMap<IfName, Interface>,
     routing: Routing,
+    /// Interfaces of kinds that the node makes.
+    links: BTreeMap<IfName, VirtualLink>,
+    /// What each of those that the configuration speaks of stands on.
+    bases: BTreeMap<IfName, IfName>,
     /// Operations that await their answer. They take effect in the order of their ids.
     pending: BTreeMap<OpId, KernelOp>,
     /// How many of them there are for each object.
@@ -101,6 +105,26 @@ impl KernelState {
     /// Reports of an interface count no longer.
     pub(crate) fn forget(&mut self, interface: IfName) {
         self.interfaces.remove(&interface);
+    }
+
+    /// The interfaces that the configuration speaks of, and what they stand on.
+    pub(crate) fn configure_links(&mut self, links: impl Iterator<Item = VirtualLink>) {
+        self.bases = links.map(|link| (link.name, link.base)).collect();
+    }
+
+    /// A virtual link came or changed, or has gone.
+    pub(crate) fn report_virtual(&mut self, name: IfName, link: Option<VirtualLink>) {
+        match link {
+            Some(link) => {
+                // Our own mark is not forgotten when somebody takes it off.
+                let known = self.links.get(&name).is_some_and(|own| own.ours);
+                let ours = link.ours || known;
+                self.links.insert(name, VirtualLink { ours, ..link });
+            }
+            None => {
+                self.links.remove(&name);
+            }
+        }
     }
 
     /// What is known of an interface.
@@ -230,7 +254,13 @@ impl KernelState {
         }
         if link.is_some_and(|link| link.up) {
             // Whatever failed while it was down or gone is worth another try at once.
-            self.resting.retain(|key, _| !key.concerns(interface));
+            let bases = &self.bases;
+            let on_it = |key: &KernelKey| match key {
+                KernelKey::Link(name) => bases.get(name) == Some(&interface),
+                KernelKey::Address(_) | KernelKey::Route(_) | KernelKey::Rule(_) => false,
+            };
+            self.resting
+                .retain(|key, _| !key.concerns(interface) && !on_it(key));
         }
         entry.link = Some(link);
         is_new
@@ -347,6 +377,12 @@ impl KernelState {
                     KernelOp::RemoveRoute(key) => self.routing.remove_route(&key),
                     KernelOp::AddRule(key) => self.routing.add_rule(key, true),
                     KernelOp::RemoveRule(key) => self.routing.remove_rule(&key),
+                    KernelOp::AddLink(link) => {
+                        self.links.insert(link.name, link);
+                    }
+                    KernelOp::RemoveLink(name) => {
+                        self.links.remove(&name);
+                    }
                 }
                 Some(Answer { key, replan })
             }
@@ -398,7 +434,10 @@ impl KernelState {
     }
 
     fn expected(&self) -> Observed {
-        let mut observed = Observed::default();
+        let mut observed = Observed {
+            links: self.links.clone(),
+            ..Observed::default()
+        };
         let all = self.interfaces.values().flat_map(|entry| &entry.addresses);
         observed
             .addresses
@@ -411,7 +450,14 @@ impl KernelState {
     }
 
     fn can_do(&self, action: &KernelOp) -> bool {
+        let exists = |name: &IfName| {
+            let entry = self.interfaces.get(name);
+            entry.is_some_and(|entry| entry.link.flatten().is_some())
+        };
         match action {
+            KernelOp::AddLink(VirtualLink { name, .. }) | KernelOp::RemoveLink(name) => {
+                self.bases.get(name).is_none_or(exists)
+            }
             KernelOp::AddAddress(Address { key, .. }) | KernelOp::RemoveAddress(key) => self
                 .interfaces
                 .get(&key.interface)
