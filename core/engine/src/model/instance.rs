@@ -82,9 +82,6 @@ pub struct Instance {
     /// Whether it keeps to the letter of the RFC (keepalived: `vrrp_strict`, `strict_mode`); what
     /// that changes in other fields is changed there already.
     pub strict: bool,
-    /// Whether a master-down timer that is handled too late listens again before it takes over
-    /// (keepalived: `timer_expired_backup`).
-    pub late_timer_listens: bool,
     /// Whether the interface promotes secondary addresses when the primary goes
     /// (keepalived: `promote_secondaries`).
     pub promote_secondaries: bool,
@@ -137,7 +134,6 @@ impl Instance {
             accept: true,
             skip_check_addresses: false,
             strict: false,
-            late_timer_listens: true,
             promote_secondaries: false,
             notify: Notify::default(),
         }

@@ -161,7 +161,6 @@ pub(super) fn instance(old: &Instance, new: &Instance) -> Vec<Field> {
         accept,
         skip_check_addresses,
         strict,
-        late_timer_listens,
         promote_secondaries,
         notify,
     } = new;
@@ -230,8 +229,6 @@ pub(super) fn instance(old: &Instance, new: &Instance) -> Vec<Field> {
     let pair = (&old.skip_check_addresses, skip_check_addresses);
     found.flag("skip_check_adv_addr", pair);
     found.flag("strict_mode", (&old.strict, strict));
-    let pair = (&old.late_timer_listens, late_timer_listens);
-    found.flag("timer_expired_backup", pair);
     let pair = (&old.promote_secondaries, promote_secondaries);
     found.flag("promote_secondaries", pair);
     notifications(&mut found, &old.notify, notify);

@@ -354,7 +354,7 @@ impl ServerDraft {
         }
     }
 
-    /// keepalived: one-packet scheduling is UDP's.
+    /// keepalived: one-packet scheduling is UDP's, and packets of a mark have no protocol.
     fn one_packet(&self, cx: &mut Context<'_>, service: &Service) -> bool {
         let Some(span) = self.one_packet else {
             return false;
@@ -363,7 +363,7 @@ impl ServerDraft {
             Service::Address { protocol, .. } | Service::Group { protocol, .. } => {
                 *protocol == Protocol::Udp
             }
-            Service::Fwmark(_) => true,
+            Service::Fwmark(_) => false,
         };
         if !udp {
             let message = "`ops` is for UDP: this has no effect";
