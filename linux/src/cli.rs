@@ -10,8 +10,12 @@ use std::path::PathBuf;
 use bellwether_config::Options;
 use clap::{Args, Parser, Subcommand};
 
+mod control;
+mod run;
 mod words;
 
+pub use control::{PlanOptions, SocketOptions, StatusOptions};
+pub use run::{Facility, RunOptions, SignalFunction};
 pub use words::Topics;
 
 /// The file that is read when no other is named.
@@ -25,10 +29,18 @@ pub mod exit {
     pub const FAILURE: u8 = 1;
     /// The file has an error; nothing was started. Also clap's code for a bad command line.
     pub const CONFIG: u8 = 2;
-    /// `CAP_NET_ADMIN` or `CAP_NET_RAW` is missing.
+    /// Of `plan --detailed-exitcode`: a reload would change something.
+    pub const CHANGES: u8 = 2;
+    /// No daemon is running here (as the LSB has it for service scripts).
+    pub const NOT_RUNNING: u8 = 3;
+    /// `CAP_NET_ADMIN` or `CAP_NET_RAW` is missing. Of requests: whoever asks may not.
     pub const PERMISSION: u8 = 4;
     /// There is no such file, or it can't be read.
     pub const NO_CONFIG: u8 = 6;
+    /// Of `status --exit-code`: an instance is BACKUP, and none is worse off.
+    pub const SOME_BACKUP: u8 = 10;
+    /// Of `status --exit-code`: an instance is in FAULT, or has not started yet.
+    pub const SOME_FAULT: u8 = 11;
     /// Of `--config-test`: there is no such file, or it can't be read.
     pub const TEST_FATAL: u8 = 2;
     /// Of `--config-test`: the file has an error, with which nothing would start.
@@ -54,10 +66,40 @@ Exit codes of --config-test, as keepalived has them:
   5  something is wrong, and the daemon would run
   6  only this: there are scripts, and enable_script_security is not set
 
-Signals:
+Signals, as keepalived has them:
   SIGTERM, SIGINT  hand over and stop
   SIGHUP           read the file again; a bad one changes nothing
-  SIGUSR1, SIGUSR2 log the status as JSON";
+  SIGUSR1          write the data to /tmp/keepalived.data (`state_dump_file`)
+  SIGUSR2          write the statistics to /tmp/keepalived.stats (`stats_dump_file`)
+  SIGRTMIN+2       write both as JSON to /tmp/keepalived.json (`json_dump_file`)
+  SIGRTMAX-1       count from zero again
+
+Called as `bellwether -f FILE`, without `run` and without -n, it goes to the background as
+keepalived does; `bellwether run` stays in the foreground.";
+
+const STATUS_HELP: &str = "\
+Exit codes:
+  0   the daemon has answered; with --exit-code: every instance asked for is MASTER
+  1   failure
+  3   no daemon is running here
+  4   not permitted
+  10  with --exit-code: an instance is BACKUP, and none is worse off
+  11  with --exit-code: an instance is in FAULT, or has not started yet";
+
+const RELOAD_HELP: &str = "\
+Exit codes:
+  0  the file is what is run now, whether that changed anything or not
+  2  the file has errors, which are printed; the old configuration stays in force
+  3  no daemon is running here
+  4  not permitted
+  6  no such file, or it can't be read; the old configuration stays in force";
+
+const PLAN_HELP: &str = "\
+Exit codes:
+  0  told; with --detailed-exitcode: nothing would change
+  1  a file has an error, or can't be read, or something else failed
+  2  with --detailed-exitcode: something would change
+  3  no daemon is running here; --against OLD.conf needs none";
 
 const CHECK_HELP: &str = "\
 Exit codes:
@@ -72,6 +114,7 @@ before a line or a block; `# bellwether: allow-file(K0101)` for a file. Errors c
 /// VRRP router for Linux: reads keepalived.conf, elects a master, moves addresses.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "bellwether", version, after_help = EXIT_CODES)]
+#[command(disable_version_flag = true)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do; `run` when not given.
@@ -80,6 +123,9 @@ pub struct Cli {
     /// Options of `run`, where no subcommand is given.
     #[command(flatten)]
     pub run: RunOptions,
+    /// Print the version.
+    #[arg(short = 'v', long, action = clap::ArgAction::Version)]
+    pub version: Option<bool>,
 }
 
 /// What to do.
@@ -88,6 +134,15 @@ pub enum Command {
     /// Run the router in the foreground until told to stop.
     #[command(after_help = EXIT_CODES)]
     Run(RunOptions),
+    /// Tell how things are with the running daemon, and why.
+    #[command(after_help = STATUS_HELP)]
+    Status(StatusOptions),
+    /// Have the running daemon read its file again, and tell what that changed.
+    #[command(after_help = RELOAD_HELP)]
+    Reload(SocketOptions),
+    /// Tell what a reload of a file would do, before it does it.
+    #[command(after_help = PLAN_HELP)]
+    Plan(PlanOptions),
     /// Check configuration files, on any machine, and say what is wrong with them.
     #[command(after_help = CHECK_HELP)]
     Check(CheckOptions),
@@ -117,56 +172,6 @@ pub enum Command {
     },
     /// Print the manual page, for `man -l -`.
     Man,
-}
-
-/// Options of `run`.
-#[derive(Args, Clone, Debug, Default)]
-pub struct RunOptions {
-    /// Configuration file.
-    #[arg(
-        short = 'f',
-        long = "use-file",
-        visible_alias = "file",
-        value_name = "FILE"
-    )]
-    #[arg(default_value = DEFAULT_FILE)]
-    pub file: PathBuf,
-    /// Accepted for keepalived's sake: the process never leaves the foreground.
-    #[arg(short = 'n', long)]
-    pub dont_fork: bool,
-    /// Accepted for keepalived's sake: the log always goes to standard error.
-    #[arg(short = 'l', long)]
-    pub log_console: bool,
-    /// Log details too.
-    #[arg(short = 'D', long)]
-    pub log_detail: bool,
-    /// Write the process id to this file, and remove the file at exit.
-    #[arg(short = 'p', long = "pid", value_name = "FILE")]
-    pub pid_file: Option<PathBuf>,
-    /// Only check the file, on this host, and say what is wrong, to standard error or to a file.
-    #[arg(short = 't', long, value_name = "LOG_FILE")]
-    #[arg(num_args = 0..=1, require_equals = true)]
-    pub config_test: Option<Option<PathBuf>>,
-    /// Take unknown and misplaced keywords for errors.
-    #[arg(long)]
-    pub strict: bool,
-    /// Take an include without a file that can be read for an error.
-    #[arg(short = 'e', long)]
-    pub all_config: bool,
-    /// Which lines that start with `@` hold; default: the first part of the host's name.
-    #[arg(short = 'i', long, value_name = "ID")]
-    pub config_id: Option<String>,
-}
-
-impl RunOptions {
-    /// How the file is read: with the host's name and environment, as keepalived does.
-    #[must_use]
-    pub fn reading(&self) -> Options {
-        Options {
-            all_includes: self.all_config,
-            ..of_this_host(self.strict, self.config_id.clone())
-        }
-    }
 }
 
 /// Options of `check`.

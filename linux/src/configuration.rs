@@ -5,17 +5,23 @@ use std::path::Path;
 
 use anyhow::Context;
 use bellwether_config::{Diagnostics, Options, Outcome};
+use bellwether_core::model::Config;
 
 use crate::check::host;
 use crate::{netlink, terminal};
 
 /// Reads a file to run it: checks what this host decides, and refuses what this version's engine
-/// would have to leave out. Shows nothing.
+/// would have to leave out. Shows nothing. `enter` sees the configuration, if there is one, before
+/// the kernel is asked for its interfaces, and may go elsewhere for that.
 ///
 /// # Errors
 ///
-/// Those of reading the file, and of asking the kernel for its interfaces.
-pub(crate) async fn load_here(path: &Path, options: Options) -> io::Result<Outcome> {
+/// Those of reading the file, of `enter`, and of asking the kernel for its interfaces.
+pub(crate) async fn load_here(
+    path: &Path,
+    options: Options,
+    enter: impl FnOnce(&Config) -> io::Result<()>,
+) -> io::Result<Outcome> {
     let path = path.to_owned();
     // On a thread of its own: a file system that hangs must not keep addresses from moving.
     let load = move || {
@@ -24,6 +30,7 @@ pub(crate) async fn load_here(path: &Path, options: Options) -> io::Result<Outco
         io::Result::Ok(outcome)
     };
     let mut outcome = tokio::task::spawn_blocking(load).await??;
+    outcome.config.as_ref().map_or(Ok(()), enter)?;
     let existing = netlink::interface_names().await?;
     host::interfaces(&mut outcome, &existing);
     Ok(outcome.to_run())

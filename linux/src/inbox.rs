@@ -4,8 +4,8 @@
 //! because what travels here is bounded by what the loop has asked for, and a sender must never
 //! wait for the loop.
 
-use bellwether_core::Event;
 use bellwether_core::status::NodeStatus;
+use bellwether_core::{Event, Instant, Node};
 use tokio::sync::{mpsc, oneshot};
 
 /// What other threads send to the loop.
@@ -15,6 +15,8 @@ pub enum Input {
     Event(Event),
     /// Somebody wants to know how things are.
     Status(oneshot::Sender<NodeStatus>),
+    /// Somebody wants to try something on a copy of the node, as it is at this instant.
+    Copy(oneshot::Sender<Box<(Node, Instant)>>),
 }
 
 /// The sending end. Cheap to clone.
@@ -42,6 +44,15 @@ impl Outbox {
     pub fn ask_status(&self) -> oneshot::Receiver<NodeStatus> {
         let (sender, receiver) = oneshot::channel();
         self.input(Input::Status(sender));
+        receiver
+    }
+
+    /// Asks the loop for a copy of its node, as it is at some instant; the receiver fails when the
+    /// loop has ended.
+    #[must_use]
+    pub fn ask_copy(&self) -> oneshot::Receiver<Box<(Node, Instant)>> {
+        let (sender, receiver) = oneshot::channel();
+        self.input(Input::Copy(sender));
         receiver
     }
 

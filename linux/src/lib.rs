@@ -14,6 +14,9 @@
 //! | [`check`] | `bellwether check` |
 //! | [`convert`] | `bellwether convert`, `bellwether schema` |
 //! | [`explain`] | `bellwether explain` |
+//! | [`control`] | the control socket, both ends |
+//! | [`status`] | `bellwether status`, `bellwether reload` |
+//! | [`plan`] | `bellwether plan` |
 //! | [`completions`] | completions of shells, and the manual page |
 //!
 //! # Threads
@@ -30,6 +33,7 @@ pub mod check;
 pub mod cli;
 pub mod completions;
 mod configuration;
+pub mod control;
 pub mod convert;
 pub mod daemon;
 pub mod explain;
@@ -42,8 +46,10 @@ mod log;
 pub mod net;
 pub mod netlink;
 pub mod notify;
+pub mod plan;
 pub mod program;
 pub mod script;
+pub mod status;
 mod sys;
 mod sysctl;
 mod terminal;

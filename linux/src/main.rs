@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bellwether_linux::cli::{Cli, Command};
-use bellwether_linux::{check, completions, convert, daemon, explain, ipvs};
+use bellwether_linux::{check, completions, convert, daemon, explain, ipvs, plan, status};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -16,8 +16,11 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     match cli.command {
-        None => daemon::run(&cli.run),
+        None => daemon::run_as_keepalived(&cli.run),
         Some(Command::Run(options)) => daemon::run(&options),
+        Some(Command::Status(options)) => status::status(&options),
+        Some(Command::Reload(options)) => status::reload(&options),
+        Some(Command::Plan(options)) => plan::plan(&options),
         Some(Command::Check(options)) => check::check(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Convert(options)) => convert::convert(&options),

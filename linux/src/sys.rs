@@ -239,21 +239,56 @@ pub(crate) fn send_frame(fd: BorrowedFd<'_>, index: u32, frame: &[u8]) -> io::Re
     Ok(())
 }
 
-/// Gives the calling thread the lowest real-time priority (`SCHED_FIFO`), which is above that of all
-/// ordinary work. Children don't inherit it.
+/// Gives the calling thread a real-time priority (`SCHED_FIFO`), 1 to 99, which is above that of
+/// all ordinary work. Children don't inherit it.
 ///
 /// # Errors
 ///
-/// `EPERM` without `CAP_SYS_NICE`, or where the control group has no real-time share.
-pub(crate) fn become_realtime() -> io::Result<()> {
-    let lowest = libc::sched_param { sched_priority: 1 };
+/// `EPERM` without `CAP_SYS_NICE`, or where the control group has no real-time share; `EINVAL` for
+/// another priority.
+pub(crate) fn become_realtime(priority: i32) -> io::Result<()> {
+    let wanted = libc::sched_param {
+        sched_priority: priority,
+    };
     let policy = libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK;
     // SAFETY: the kernel only reads the parameter, during the call; 0 is the calling thread.
-    let result = unsafe { libc::sched_setscheduler(0, policy, &raw const lowest) };
+    let result = unsafe { libc::sched_setscheduler(0, policy, &raw const wanted) };
     if result < 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// Gives the calling thread a nice value, -20 to 19.
+///
+/// # Errors
+///
+/// `EACCES` or `EPERM` without `CAP_SYS_NICE`, for a value below the present one.
+pub(crate) fn set_nice(nice: c_int) -> io::Result<()> {
+    // SAFETY: plain arguments; 0 is the calling thread, because Linux has nice values by thread.
+    let result = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Splits the process in two. Returns whether this is the parent.
+///
+/// # Errors
+///
+/// `EAGAIN` where there can be no more processes; `EBUSY` where there is another thread already,
+/// whose locks the child would inherit as they are.
+pub(crate) fn fork() -> io::Result<bool> {
+    if std::fs::read_dir("/proc/self/task")?.count() > 1 {
+        return Err(io::Error::from_raw_os_error(libc::EBUSY));
+    }
+    // SAFETY: this is the only thread, so the child finds every lock and every allocation whole.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(false),
+        _ => Ok(true),
+    }
 }
 
 fn set_option<T>(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: &T) -> io::Result<()> {

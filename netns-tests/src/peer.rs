@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -55,15 +55,35 @@ impl Peer {
     ///
     /// As [`Self::start`].
     pub fn start_with(program: Program, host: &Host, text: &str) -> Result<Self> {
+        Self::start_with_options(program, host, text, &[])
+    }
+
+    /// The same with more options; `{folder}` in one stands for the folder of its files.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_with_options(
+        program: Program,
+        host: &Host,
+        text: &str,
+        options: &[&str],
+    ) -> Result<Self> {
         let folder = scratch()?;
         let file = folder.path().join("keepalived.conf");
-        fs::write(&file, text)?;
+        let place = folder.path().display().to_string();
+        let in_place = |text: &str| text.replace("{folder}", &place);
+        fs::write(&file, in_place(text))?;
         let log = File::create(folder.path().join("log"))?;
         let mut command = Command::new("ip");
         command.args(["netns", "exec", host.namespace()]);
         match program {
             Program::Bellwether => {
                 command.arg(bellwether()?).arg("run").arg("-f").arg(&file);
+                if !options.contains(&"--control-socket") {
+                    let socket = folder.path().join("control.sock");
+                    command.arg("--control-socket").arg(socket);
+                }
             }
             Program::Keepalived => {
                 command
@@ -73,6 +93,7 @@ impl Peer {
                 command.arg("-r").arg(folder.path().join("vrrp.pid"));
             }
         }
+        command.args(options.iter().map(|option| in_place(option)));
         let child = command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -138,8 +159,36 @@ impl Peer {
     ///
     /// When the file can't be written or the process is gone.
     pub fn reload(&self, text: &str) -> Result<()> {
-        fs::write(self.file(), text)?;
+        let place = self.folder.path().display().to_string();
+        fs::write(self.file(), text.replace("{folder}", &place))?;
         self.signal(Signal::HUP)
+    }
+
+    /// The id of its first process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The folder of its files: its configuration, its log, its control socket.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What the `bellwether` command says about this daemon: a subcommand with its arguments, such
+    /// as `status --json`.
+    ///
+    /// # Errors
+    ///
+    /// When the command can't be run.
+    pub fn ask(&self, line: &str) -> Result<Output> {
+        let mut command = Command::new(bellwether()?);
+        command.args(line.split_whitespace());
+        command
+            .arg("--socket")
+            .arg(self.folder().join("control.sock"));
+        Ok(command.current_dir(self.folder()).output()?)
     }
 
     /// Waits for its end.

@@ -7,7 +7,7 @@
 use bellwether_core::model::{Config, Lvs, LvsGlobals};
 
 /// The configuration that the VRRP loop is given.
-pub(super) fn without(config: &Config) -> Config {
+pub(crate) fn without(config: &Config) -> Config {
     let mut parts = config.clone().into_parts();
     parts.lvs = Lvs::default();
     parts.globals.lvs = LvsGlobals::default();

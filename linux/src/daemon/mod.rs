@@ -7,13 +7,20 @@
 //! A panic in any thread ends the process at once (SIGABRT): what is left in the kernel is found
 //! and mended by the next start, which is better than half a daemon.
 
-mod lvs;
+mod dump;
+mod hooks;
+pub(crate) mod lvs;
 mod ports;
+mod process;
+mod reload;
 mod router;
+mod schedule;
 mod signals;
 mod system;
 
+use std::future::pending;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,20 +29,26 @@ use bellwether_core::model::{Config, ScriptPolicy};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, Interval, interval, sleep_until, timeout};
 
 use crate::cli::{RunOptions, exit};
+use crate::control::place;
+use crate::control::server::{BindError, Command, Desk, Socket};
+use crate::control::view::{About, Status};
 use crate::fifo::Pipes;
 use crate::inbox::{self, Outbox};
 use crate::netlink::Kernel;
 use crate::notify::Notifier;
 use crate::script::Scripts;
 use crate::track::Tracker;
-use crate::{check, configuration, journal, log};
+use crate::{check, journal, log, terminal};
+use dump::Dump;
 use ports::Told;
+use process::Starter;
 use router::Lines;
+use schedule::Schedule;
 use signals::{Signal, Signals};
-use system::PidFile;
+use system::{PidFile, Watchdog};
 
 /// How long handing over may take; the kernel answers within milliseconds.
 const STOP: Duration = Duration::from_secs(5);
@@ -43,20 +56,48 @@ const STOP: Duration = Duration::from_secs(5);
 const NOTIFY_STOP: Duration = Duration::from_secs(5);
 /// How long scripts may take to be gone after SIGKILL.
 const SCRIPTS_STOP: Duration = Duration::from_secs(1);
+/// Requests of the control socket that wait for the main thread.
+const COMMANDS: usize = 16;
 
-/// Runs until told to stop.
+/// Runs in the foreground until told to stop.
 #[must_use]
 pub fn run(options: &RunOptions) -> ExitCode {
-    match start(options) {
-        Ok(code) => ExitCode::from(code),
+    run_with(options, Starter::nobody())
+}
+
+/// Runs as keepalived does: in the background, unless told not to.
+#[must_use]
+pub fn run_as_keepalived(options: &RunOptions) -> ExitCode {
+    if options.dont_fork || options.config_test.is_some() || options.signum.is_some() {
+        return run(options);
+    }
+    let mut options = options.clone();
+    if let Ok(absolute) = std::path::absolute(&options.file) {
+        options.file = absolute;
+    }
+    match Starter::go_to_background() {
+        Ok(starter) => run_with(&options, starter),
         Err(error) => {
-            anstream::eprintln!("bellwether: {error:#}");
+            anstream::eprintln!("bellwether: can't go to the background: {error}");
             ExitCode::from(exit::FAILURE)
         }
     }
 }
 
-fn start(options: &RunOptions) -> anyhow::Result<u8> {
+fn run_with(options: &RunOptions, mut starter: Starter) -> ExitCode {
+    let code = start(options, &mut starter).unwrap_or_else(|error| {
+        anstream::eprintln!("bellwether: {error:#}");
+        exit::FAILURE
+    });
+    starter.tell(code);
+    ExitCode::from(code)
+}
+
+fn start(options: &RunOptions, starter: &mut Starter) -> anyhow::Result<u8> {
+    if let Some(function) = options.signum {
+        terminal::print(&format!("{}\n", signals::number(function)));
+        return Ok(exit::OK);
+    }
     if let Some(log_file) = &options.config_test {
         return check::config_test(options, log_file.as_deref());
     }
@@ -69,36 +110,94 @@ fn start(options: &RunOptions) -> anyhow::Result<u8> {
         .build()?;
     runtime.block_on(async {
         // First, so that none of them can hit a process that does not listen yet.
-        let signals = Signals::new()?;
-        let config = match load(options).await {
+        let signals = Signals::new(options.ignore_sigint)?;
+        let config = match reload::first(options).await {
             Ok(config) => config,
             Err(code) => return Ok(code),
         };
-        let log = log::start(options.log_detail)?;
+        let log = log::start(options, starter.is_background())?;
         die_of_panics();
-        let pid_file = options
-            .pid_file
-            .as_deref()
-            .map(PidFile::write)
-            .transpose()?;
-        let code = Daemon::start(options, signals, config)?.run().await;
-        drop(pid_file);
+        process::settle(options, &config);
+        let socket = bind(options, &config)?;
+        let pid_files = write_pid_files(options, &config, starter)?;
+        if options.dump_conf {
+            log_configuration(options);
+        }
+        let policy = config.globals().scripts.clone();
+        hooks::run("startup script", policy.startup.as_ref(), &policy).await;
+        let daemon = Daemon::start(options, signals, config, socket)?;
+        starter.is_ready(options.log_console);
+        let (code, config) = daemon.run().await;
+        let policy = &config.globals().scripts;
+        hooks::run("shutdown script", policy.shutdown.as_ref(), policy).await;
+        drop(pid_files);
+        tracing::info!("stopped");
         drop(log);
         Ok(code)
     })
 }
 
-/// The configuration, or the code to exit with.
-async fn load(options: &RunOptions) -> Result<Config, u8> {
-    let outcome = match configuration::load_here(&options.file, options.reading()).await {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            anstream::eprintln!("bellwether: {}: {error}", options.file.display());
-            return Err(exit::NO_CONFIG);
+/// The control socket. Without one the daemon routes all the same, unless another daemon has it,
+/// or the command line asked for this one.
+fn bind(options: &RunOptions, config: &Config) -> anyhow::Result<Option<Socket>> {
+    let named = options.control_socket.as_ref();
+    let instance = config.globals().instance_name.as_ref();
+    let path = named.cloned();
+    let path = path.unwrap_or_else(|| place::to_serve(instance.map(|name| name.as_str())));
+    match Socket::bind(&path, options.control_group.as_deref()) {
+        Ok(socket) => Ok(Some(socket)),
+        Err(error @ BindError::Io(..)) if named.is_none() => {
+            tracing::warn!("{error}; nobody can ask for the status");
+            Ok(None)
         }
-    };
-    configuration::show(&outcome.diagnostics);
-    outcome.config.ok_or(exit::CONFIG)
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The files that hold the process id: those that the command line names; else, in the
+/// background or with `use_pid_dir`, the usual one.
+fn write_pid_files(
+    options: &RunOptions,
+    config: &Config,
+    starter: &Starter,
+) -> anyhow::Result<Vec<PidFile>> {
+    let mut paths: Vec<PathBuf> = options.pid_files().cloned().collect();
+    let globals = config.globals();
+    if options.pid_file.is_none() && (starter.is_background() || globals.use_pid_dir) {
+        let name = globals.instance_name.as_ref();
+        let name = name.map_or("bellwether", |name| name.as_str());
+        let folder = if globals.use_pid_dir {
+            place::FOLDER
+        } else {
+            "/run"
+        };
+        paths.push(format!("{folder}/{name}.pid").into());
+    }
+    paths.iter().map(|path| PidFile::write(path)).collect()
+}
+
+/// keepalived, -d.
+fn log_configuration(options: &RunOptions) {
+    let reader = bellwether_config::Reader::new(options.reading());
+    match reader.convert_file(&options.file, bellwether_config::To::Keepalived) {
+        Ok(converted) => {
+            let lines = converted.text.trim_end().lines().map(without_secret);
+            let text = lines.collect::<Vec<_>>().join("\n");
+            tracing::info!("configuration:\n{text}");
+        }
+        Err(error) => tracing::warn!(%error, "can't show the configuration"),
+    }
+}
+
+/// A line of a configuration, without the secret that it may hold.
+fn without_secret(line: &str) -> &str {
+    const SECRETS: [&str; 3] = ["auth_pass", "password", "key"];
+    let first = line.split_whitespace().next().unwrap_or_default();
+    if SECRETS.contains(&first) {
+        "(a line with a secret)"
+    } else {
+        line
+    }
 }
 
 /// Makes a panic in any thread the end of the process, after the usual message.
@@ -117,18 +216,43 @@ struct Daemon {
     config: Config,
     outbox: Outbox,
     told: UnboundedReceiver<Told>,
+    commands: mpsc::Receiver<Command>,
+    about: watch::Sender<About>,
+    /// Serves the control socket; none where there is none.
+    control: Option<JoinHandle<()>>,
     router: oneshot::Receiver<io::Result<()>>,
     scripts: JoinHandle<()>,
     /// Who commands run as, for scripts and notifications alike.
     policy: watch::Sender<ScriptPolicy>,
     notifier: Notifier,
     pipes: Pipes,
+    schedule: Schedule,
+    looks: Interval,
+    watchdog: Watchdog,
     stop_by: Option<Instant>,
+    /// Whether addresses are to stay, which holds from the stop on.
+    keep: router::Keep,
+}
+
+/// What the main thread does next.
+enum Turn {
+    RouterEnded(Result<io::Result<()>, oneshot::error::RecvError>),
+    Signal(Signal),
+    Told(Told),
+    Command(Command),
+    Look,
+    Watchdog,
+    Overdue,
 }
 
 impl Daemon {
     /// Starts all threads and tasks. Must be called within the main runtime.
-    fn start(options: &RunOptions, signals: Signals, config: Config) -> anyhow::Result<Self> {
+    fn start(
+        options: &RunOptions,
+        signals: Signals,
+        config: Config,
+        socket: Option<Socket>,
+    ) -> anyhow::Result<Self> {
         let (outbox, inbox) = inbox::channel();
         let (kernel, kernel_requests) = mpsc::unbounded_channel();
         let (scripts, script_requests) = mpsc::unbounded_channel();
@@ -140,52 +264,75 @@ impl Daemon {
         let (tracked, track_requests) = mpsc::unbounded_channel();
         tokio::spawn(Tracker::new(track_requests, outbox.clone()).run());
         let pipes = Pipes::open(&config.globals().fifos, &policies);
+        let keep = router::Keep::default();
         let lines = Lines {
             inbox,
             kernel,
             scripts,
             tracked,
             people,
+            keep: options
+                .keep_addresses
+                .then(|| (keep.clone(), outbox.clone())),
+        };
+        let (commands, requests) = mpsc::channel(COMMANDS);
+        let (about, about_now) = watch::channel(about(options));
+        let desk = Desk {
+            outbox: outbox.clone(),
+            commands,
+            about: about_now,
         };
         let instances = config.instances().len();
         let file = options.file.display();
         tracing::info!("starting with {instances} VRRP instances from {file}");
         Ok(Self {
             router: router::start(lvs::without(&config), lines)?,
+            control: socket.map(|socket| tokio::spawn(serve(socket, desk))),
+            schedule: Schedule::new(&config.globals().reload),
+            looks: interval(schedule::LOOK),
             options: options.clone(),
             signals,
             config,
             outbox,
             told,
+            commands: requests,
+            about,
             scripts: script_task,
             policy,
             pipes,
             notifier: Notifier::new(policies),
+            watchdog: Watchdog::of_systemd(),
             stop_by: None,
+            keep,
         })
     }
 
-    /// Serves signals until the VRRP loop has ended. Returns the exit code.
-    async fn run(mut self) -> u8 {
+    /// Serves signals and requests until the VRRP loop has ended. Returns the exit code, and the
+    /// configuration that was run last.
+    async fn run(mut self) -> (u8, Config) {
         system::tell_systemd_ready();
         let code = loop {
-            let stop_by = self.stop_by;
-            let overdue = async {
-                match stop_by {
-                    Some(at) => sleep_until(at).await,
-                    None => std::future::pending().await,
+            match self.turn().await {
+                Turn::RouterEnded(ended) => break Self::ended(ended, self.stop_by.is_some()),
+                Turn::Signal(signal) => self.handle(signal).await,
+                Turn::Told(told) => self.tell(&told),
+                Turn::Command(command) => self.obey(command).await,
+                Turn::Look => {
+                    if self.schedule.is_due(jiff::Timestamp::now()) {
+                        tracing::info!("it is time for a reload");
+                        self.handle(Signal::Reload).await;
+                    }
                 }
-            };
-            tokio::select! {
-                ended = &mut self.router => break Self::ended(ended, self.stop_by.is_some()),
-                signal = self.signals.next() => self.handle(signal).await,
-                Some(told) = self.told.recv() => self.tell(&told),
-                () = overdue => {
+                Turn::Watchdog => self.watchdog.feed(&self.outbox).await,
+                Turn::Overdue => {
                     tracing::error!("handing over takes longer than {STOP:?}; giving up");
                     break exit::FAILURE;
                 }
             }
         };
+        if let Some(control) = self.control.take() {
+            control.abort();
+        }
         while let Ok(told) = self.told.try_recv() {
             self.tell(&told);
         }
@@ -193,8 +340,28 @@ impl Daemon {
         if timeout(SCRIPTS_STOP, self.scripts).await.is_err() {
             tracing::warn!("scripts are still running");
         }
-        tracing::info!("stopped");
-        code
+        (code, self.config)
+    }
+
+    /// Waits for what is to be done next.
+    async fn turn(&mut self) -> Turn {
+        let stop_by = self.stop_by;
+        let overdue = async {
+            match stop_by {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        let is_on = self.schedule.is_on();
+        tokio::select! {
+            ended = &mut self.router => Turn::RouterEnded(ended),
+            signal = self.signals.next() => Turn::Signal(signal),
+            Some(told) = self.told.recv() => Turn::Told(told),
+            Some(command) = self.commands.recv() => Turn::Command(command),
+            _ = self.looks.tick(), if is_on => Turn::Look,
+            () = self.watchdog.due() => Turn::Watchdog,
+            () = overdue => Turn::Overdue,
+        }
     }
 
     fn ended(outcome: Result<io::Result<()>, oneshot::error::RecvError>, told: bool) -> u8 {
@@ -230,71 +397,71 @@ impl Daemon {
     async fn handle(&mut self, signal: Signal) {
         match signal {
             Signal::Stop(name) => self.stop(name),
-            Signal::Reload => self.reload().await,
-            Signal::Status => self.log_status().await,
+            Signal::Reload if self.stop_by.is_some() => {}
+            Signal::Reload => {
+                self.reload().await;
+            }
+            Signal::Data => self.dump(Dump::Data).await,
+            Signal::Statistics => self.dump(Dump::Statistics).await,
+            Signal::Json => self.dump(Dump::Json).await,
+            Signal::Clear => {
+                tracing::info!("counting from zero again");
+                self.outbox.event(Event::ClearStatistics);
+            }
         }
     }
 
-    fn stop(&mut self, name: &str) {
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Stop => self.stop("asked by the control socket"),
+            // Whoever asked finds that nobody answers.
+            Command::Reload(_) if self.stop_by.is_some() => {}
+            Command::Reload(answer) => {
+                let reloaded = self.reload().await;
+                if answer.send(reloaded).is_err() {
+                    tracing::debug!("nobody waits for the end of the reload any more");
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self, why: &str) {
         if self.stop_by.is_some() {
             return;
         }
-        tracing::info!("{name}: handing over");
+        tracing::info!("{why}: handing over");
         system::tell_systemd_stopping();
         self.stop_by = Some(Instant::now() + STOP);
+        self.keep.begin();
         self.outbox.event(Event::Shutdown);
     }
 
-    async fn reload(&mut self) {
-        if self.stop_by.is_some() {
-            return;
-        }
-        system::tell_systemd_reloading();
-        self.take_new_configuration().await;
-        system::tell_systemd_ready();
-    }
-
-    async fn take_new_configuration(&mut self) {
-        let file = self.options.file.display();
-        let reading = self.options.reading();
-        let outcome = match configuration::load_here(&self.options.file, reading).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                tracing::error!("{file}: {error}; the old configuration stays in force");
-                return;
-            }
-        };
-        let said = outcome.diagnostics.render(false);
-        let said = said.trim_end();
-        match outcome.config {
-            None => {
-                tracing::error!("{file}: errors; the old configuration stays in force\n{said}");
-            }
-            Some(config) if config == self.config => tracing::info!("{file}: nothing changed"),
-            Some(config) => {
-                if outcome.diagnostics.is_empty() {
-                    tracing::info!("{file}: new configuration");
-                } else {
-                    tracing::warn!("{file}: new configuration, with remarks\n{said}");
-                }
-                self.policy.send_replace(config.globals().scripts.clone());
-                if config.globals().fifos != self.config.globals().fifos {
-                    self.pipes = Pipes::open(&config.globals().fifos, &self.policy.subscribe());
-                }
-                let served = Box::new(lvs::without(&config));
-                self.config = config;
-                self.outbox.event(Event::Reload(served));
-            }
-        }
-    }
-
-    async fn log_status(&self) {
+    async fn dump(&self, what: Dump) {
         let Ok(status) = self.outbox.ask_status().await else {
             return;
         };
-        match serde_json::to_string(&status) {
-            Ok(json) => tracing::info!("status {json}"),
-            Err(error) => tracing::error!(%error, "the status can't be shown as JSON"),
+        let status = Status::of(status, self.about.borrow().clone());
+        match what.write(&self.config, &status) {
+            Ok(path) => tracing::info!("written: {}", path.display()),
+            Err(error) => tracing::error!("{error:#}"),
         }
+    }
+}
+
+fn about(options: &RunOptions) -> About {
+    About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+        started: jiff::Timestamp::now(),
+        file: options.file.display().to_string(),
+        reloaded: None,
+        refused: None,
+    }
+}
+
+async fn serve(socket: Socket, desk: Desk) {
+    tracing::info!("control socket {}", socket.path().display());
+    if let Err(error) = socket.serve(desk).await {
+        tracing::error!(%error, "the control socket is served no longer");
     }
 }

@@ -7,6 +7,8 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bellwether_core::Node;
 use bellwether_core::model::Config;
@@ -16,10 +18,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::ports::{Desk, Inlet, Told};
-use crate::inbox::Inbox;
+use super::process;
+use crate::inbox::{Inbox, Outbox};
 use crate::net::Net;
 use crate::timer::MonotonicTimer;
-use crate::{netlink, script, sys, track};
+use crate::{netlink, script, track};
 
 /// The loop's ways to and from the other threads.
 #[derive(Debug)]
@@ -29,6 +32,24 @@ pub(super) struct Lines {
     pub(super) scripts: UnboundedSender<script::Request>,
     pub(super) tracked: UnboundedSender<track::Request>,
     pub(super) people: UnboundedSender<Told>,
+    /// Whether addresses stay at the end, and the way of the answers then.
+    pub(super) keep: Option<(Keep, Outbox)>,
+}
+
+/// Whether what is in the kernel stays there from now on (keepalived: `--dont-release-vrrp`).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keep(Arc<AtomicBool>);
+
+impl Keep {
+    /// From now on.
+    pub(super) fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it has begun.
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// Starts the thread. What it sends back, once, is how it ended.
@@ -49,9 +70,7 @@ pub(super) fn start(config: Config, lines: Lines) -> io::Result<oneshot::Receive
 }
 
 fn run(config: Config, lines: Lines) -> io::Result<()> {
-    if let Err(error) = sys::become_realtime() {
-        tracing::warn!(%error, "no real-time priority; elections may be late on a busy machine");
-    }
+    process::schedule_vrrp(&config.globals().tuning);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
@@ -65,6 +84,7 @@ fn run(config: Config, lines: Lines) -> io::Result<()> {
             scripts: lines.scripts,
             tracked: lines.tracked,
             people: lines.people,
+            keep: lines.keep,
         };
         let node = Node::new(config, timer.now());
         Driver::new(node, inlet, desk, timer).run().await;

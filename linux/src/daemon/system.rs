@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use bellwether_core::effect::Transition;
 use rustix::thread::{CapabilitySet, capabilities};
 use sd_notify::NotifyState;
+use tokio::time::Interval;
 
+use crate::inbox::Outbox;
 use crate::journal;
 
 /// Says what is missing, if this process may not do what it must.
@@ -46,6 +48,10 @@ impl PidFile {
     /// Those of writing, with the path.
     pub(super) fn write(path: &Path) -> anyhow::Result<Self> {
         let text = format!("{}\n", std::process::id());
+        if let Some(folder) = path.parent() {
+            // If that fails, so does writing.
+            let _ = fs::create_dir_all(folder);
+        }
         fs::write(path, &text)
             .map_err(|error| anyhow::anyhow!("pid file {}: {error}", path.display()))?;
         Ok(Self {
@@ -60,6 +66,43 @@ impl Drop for PidFile {
         let is_ours = fs::read_to_string(&self.path).is_ok_and(|text| text == self.text);
         if is_ours && let Err(error) = fs::remove_file(&self.path) {
             tracing::warn!(file = %self.path.display(), %error, "can't remove the pid file");
+        }
+    }
+}
+
+/// What systemd's watchdog wants: a word in time, as long as the VRRP loop answers.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    /// When a word is due; none where systemd does not watch.
+    ticks: Option<Interval>,
+}
+
+impl Watchdog {
+    /// As systemd asks for it (`WatchdogSec=`). Must be called within a tokio runtime.
+    pub(super) fn of_systemd() -> Self {
+        let allowed = sd_notify::watchdog_enabled().filter(|allowed| !allowed.is_zero());
+        Self {
+            // Twice in the time that it allows, as its manual recommends.
+            ticks: allowed.map(|allowed| tokio::time::interval(allowed / 2)),
+        }
+    }
+
+    /// Waits until a word is due. Cancel safe.
+    pub(super) async fn due(&mut self) {
+        match &mut self.ticks {
+            Some(ticks) => {
+                ticks.tick().await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Speaks, if the VRRP loop answers in time.
+    pub(super) async fn feed(&self, outbox: &Outbox) {
+        let Some(ticks) = &self.ticks else { return };
+        match tokio::time::timeout(ticks.period(), outbox.ask_status()).await {
+            Ok(Ok(_)) => tell(&[NotifyState::Watchdog]),
+            Ok(Err(_)) | Err(_) => tracing::error!("the VRRP loop does not answer"),
         }
     }
 }

@@ -96,7 +96,7 @@ impl Mailbox {
         let input = tokio::time::timeout(PATIENCE, self.inbox.recv()).await;
         match input.expect("no event came").expect("all senders are gone") {
             Input::Event(event) => event,
-            Input::Status(_) => panic!("nobody asks for a status here"),
+            Input::Status(_) | Input::Copy(_) => panic!("nobody asks for a status here"),
         }
     }
 

@@ -5,6 +5,8 @@ mod check;
 #[cfg(test)]
 mod config_test;
 #[cfg(test)]
+mod control;
+#[cfg(test)]
 mod convert;
 #[cfg(test)]
 mod explain;

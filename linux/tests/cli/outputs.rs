@@ -5,7 +5,7 @@ use crate::common::{Folder, GOOD, Said};
 /// An error, a warning, a note, a related place, a hint, and a password that must not be shown.
 const BAD: &str = "\
 global_defs {
-    max_auto_priority 99
+    min_auto_priority_delay 99
 }
 vrrp_instance VI_1 {
     interface eth0

@@ -3,6 +3,8 @@
 //! Most of a test's time is waiting for timers, so more of them run at once than there are
 //! processors; those that measure wait until they are alone.
 
+mod control;
+mod daemon;
 mod election;
 mod failure;
 mod followed;
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
     }
     let tests = [
         harness::TESTS,
+        control::TESTS,
+        daemon::TESTS,
         election::TESTS,
         failure::TESTS,
         tracking::TESTS,

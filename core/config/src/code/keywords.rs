@@ -191,7 +191,7 @@ The keyword tells keepalived something about itself, such as the priority of one
 that has no meaning here. It can stay: a file may serve both programs.",
         bad: ["\
 global_defs {
-    max_auto_priority 99
+    min_auto_priority_delay 99
 }
 vrrp_instance web {
     interface eth0

@@ -149,8 +149,7 @@ const ROWS: &[Row] = &[
             let name = statement.value().name(cx);
             drafts.globals.model.namespaces.all = name.map(|name| name.value);
         },
-    )
-    .not_run_and_needed("run in another network namespace than the file says"),
+    ),
     Row::new(
         "net_namespace_ipvs",
         Grammar::Name,
@@ -175,13 +174,12 @@ const ROWS: &[Row] = &[
             let name = statement.value().name(cx);
             drafts.globals.model.instance_name = name.map(|name| name.value);
         },
-    )
-    .without_effect("there are no pid files to tell apart"),
-    Row::ignored(
+    ),
+    Row::new(
         "use_pid_dir",
         Grammar::Flag,
-        "Keep pid files in /run/keepalived",
-        "there are no pid files",
+        "Keep the file with the process id in /run/bellwether",
+        |drafts, _, _| drafts.globals.model.use_pid_dir = true,
     ),
     Row::ignored(
         "linkbeat_use_polling",

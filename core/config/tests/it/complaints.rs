@@ -59,7 +59,7 @@ snapshots! {
     not_yet_and_needed: "net_namespace elsewhere\n".to_owned() + &one("");
     not_yet: one("smtp_alert\n    track_file {\n        load\n    }") + "track_file load {\n    file /x\n}\n";
     virtual_server: "virtual_server 192.0.2.1 80 {\n    real_server 192.0.2.2 80 {\n    }\n}\n";
-    accepted_without_effect: "global_defs {\n    smtp_server 192.0.2.1\n    max_auto_priority\n    \
+    accepted_without_effect: "global_defs {\n    smtp_server 192.0.2.1\n    process_names\n    \
         notification_email {\n        a@example.com\n    }\n}\n";
     missing_brace: "vrrp_instance web {\n    interface eth0\n    virtual_router_id 7\n\n\
         vrrp_instance mail {\n    interface eth0\n    virtual_router_id 8\n}\n";

@@ -50,6 +50,10 @@ pub struct Globals {
     pub lvs: LvsGlobals,
     /// Where dumps are written.
     pub dumps: Dumps,
+    /// Whether the file with the process id is in the daemon's own folder
+    /// (keepalived: `use_pid_dir`).
+    #[serde(default)]
+    pub use_pid_dir: bool,
     /// File mode bits that new files do not get; none: the process's.
     pub umask: Option<u32>,
 }

@@ -307,6 +307,7 @@ pub(super) fn globals(old: &Globals, new: &Globals) -> Vec<Field> {
         linkbeat,
         lvs,
         dumps,
+        use_pid_dir,
         umask,
     } = new;
     let mut found = Differences::new(Takes::InPlace);
@@ -340,6 +341,7 @@ pub(super) fn globals(old: &Globals, new: &Globals) -> Vec<Field> {
     let pair = (&old.dynamic_interfaces, dynamic_interfaces);
     found.hidden("dynamic_interfaces", pair);
     found.takes = Takes::NextStart;
+    found.flag("use_pid_dir", (&old.use_pid_dir, use_pid_dir));
     found.optional(
         "net_namespace",
         (&old.namespaces.all, &namespaces.all),

@@ -23,6 +23,7 @@ use crate::unit::{AdvertInterval, Name, Priority};
 use crate::vrrp::{Cause, Heard, Refused, State};
 use crate::wire::vrrp::Rejection;
 
+pub use why::span;
 pub(crate) use why::{Reasons, family, why};
 
 /// A node at one instant.

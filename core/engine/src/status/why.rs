@@ -135,7 +135,8 @@ fn against(
 }
 
 /// A span as people read it: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 1 h`.
-pub(crate) fn span(span: Duration) -> String {
+#[must_use]
+pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0..=9 => {

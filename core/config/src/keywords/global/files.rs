@@ -95,8 +95,7 @@ pub(super) const ROWS: &[Row] = &[
         "Permissions that new files do not get",
         |draft, cx, statement| draft.model.umask = umask(cx, statement),
     )
-    .default("`IWGRP | IWOTH`")
-    .not_run("use the environment's"),
+    .default("`IWGRP | IWOTH`"),
     Row::ignored(
         "random_seed",
         Grammar::number(0, 4_294_967_295),
@@ -114,15 +113,13 @@ pub(super) const ROWS: &[Row] = &[
         Grammar::Path,
         "A file with the time of the next reload",
         |draft, cx, statement| draft.model.reload.time_file = path(cx, statement),
-    )
-    .not_run("reload only when told to"),
+    ),
     Row::new(
         "reload_repeat",
         Grammar::Flag,
         "Reload at that time every day",
         |draft, _, _| draft.model.reload.repeat = true,
-    )
-    .without_effect("see `reload_time_file`"),
+    ),
     Row::new(
         "reload_file",
         Grammar::Optional(&Grammar::Path),
@@ -132,11 +129,10 @@ pub(super) const ROWS: &[Row] = &[
             let path = given
                 .and_then(|value| value.text(cx))
                 .map(|path| path.value);
-            let usual = || "/run/keepalived/keepalived.reload".to_owned();
+            let usual = || "/run/bellwether/keepalived.reload".to_owned();
             draft.model.reload.hold_file = Some(path.unwrap_or_else(usual));
         },
-    )
-    .not_run("not write it"),
+    ),
     Row::new(
         "include_check",
         Grammar::Optional(&Grammar::Many(&INCLUDE_CHECK)),
@@ -164,24 +160,21 @@ pub(super) const ROWS: &[Row] = &[
         "Where to dump the state",
         |draft, cx, statement| draft.model.dumps.state = path(cx, statement),
     )
-    .since("after 2.2.7")
-    .not_run("not dump it"),
+    .since("after 2.2.7"),
     Row::new(
         "stats_dump_file",
         Grammar::Path,
         "Where to dump the counters",
         |draft, cx, statement| draft.model.dumps.stats = path(cx, statement),
     )
-    .since("after 2.2.7")
-    .not_run("not dump them"),
+    .since("after 2.2.7"),
     Row::new(
         "json_dump_file",
         Grammar::Path,
         "Where to dump JSON",
         |draft, cx, statement| draft.model.dumps.json = path(cx, statement),
     )
-    .since("after 2.2.7")
-    .not_run("not dump it"),
+    .since("after 2.2.7"),
     Row::new(
         "json_version",
         Grammar::number(1, 2),
@@ -191,8 +184,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     )
     .default("1")
-    .since("after 2.2.7")
-    .not_run("use its own form"),
+    .since("after 2.2.7"),
     Row::new(
         "data_use_instance",
         Grammar::Bool,
@@ -201,8 +193,7 @@ pub(super) const ROWS: &[Row] = &[
             draft.model.dumps.use_instance = statement.boolean(cx).unwrap_or_default();
         },
     )
-    .default("off")
-    .without_effect("no dump is written"),
+    .default("off"),
     Row::ignored(
         "iproute_usr_dir",
         Grammar::Path,

@@ -105,31 +105,27 @@ pub(super) const ROWS: &[Row] = &[
         Grammar::CommandAs,
         "A command to run at the start",
         |draft, cx, statement| draft.startup.hook = hook(cx, statement),
-    )
-    .not_run("not run it"),
+    ),
     Row::new(
         "startup_script_timeout",
         TIMEOUT,
         "How long it may take",
         |draft, cx, statement| draft.startup.timeout = statement.whole_seconds(cx),
     )
-    .default("10")
-    .without_effect("the script is not run"),
+    .default("10"),
     Row::new(
         "shutdown_script",
         Grammar::CommandAs,
         "A command to run at the end",
         |draft, cx, statement| draft.shutdown.hook = hook(cx, statement),
-    )
-    .not_run("not run it"),
+    ),
     Row::new(
         "shutdown_script_timeout",
         TIMEOUT,
         "How long it may take",
         |draft, cx, statement| draft.shutdown.timeout = statement.whole_seconds(cx),
     )
-    .default("10")
-    .without_effect("the script is not run"),
+    .default("10"),
     Row::new(
         "notify_fifo",
         PIPE,
@@ -173,8 +169,7 @@ pub(super) const ROWS: &[Row] = &[
         Grammar::Flag,
         "A reload writes the states to the pipes again",
         |draft, _, _| draft.model.fifos.states_on_reload = true,
-    )
-    .not_run("write changes only"),
+    ),
 ];
 
 impl GlobalDraft {

@@ -40,8 +40,7 @@ pub(super) const ROWS: &[Row] = &[
         |draft, cx, statement| {
             draft.model.tuning.vrrp.priority = statement.integer(cx).map(|n| n.value);
         },
-    )
-    .without_effect(TUNING),
+    ),
     Row::new(
         "vrrp_rt_priority",
         REAL_TIME,
@@ -49,8 +48,7 @@ pub(super) const ROWS: &[Row] = &[
         |draft, cx, statement| {
             draft.model.tuning.vrrp.rt_priority = statement.integer(cx).map(|n| n.value);
         },
-    )
-    .without_effect(TUNING),
+    ),
     Row::new(
         "vrrp_rlimit_rttime",
         LIMIT,
@@ -60,15 +58,13 @@ pub(super) const ROWS: &[Row] = &[
         },
     )
     .aliases(&["vrrp_rlimit_rtime"])
-    .default("10000")
-    .without_effect(TUNING),
+    .default("10000"),
     Row::new(
         "vrrp_no_swap",
         Grammar::Flag,
         "Lock the VRRP process in memory",
         |draft, _, _| draft.model.tuning.vrrp.no_swap = true,
-    )
-    .without_effect(TUNING),
+    ),
     Row::new(
         "vrrp_cpu_affinity",
         PROCESSORS,
@@ -77,8 +73,7 @@ pub(super) const ROWS: &[Row] = &[
             draft.model.tuning.vrrp.cpu_affinity = processors(cx, statement);
         },
     )
-    .default("all")
-    .without_effect(TUNING),
+    .default("all"),
     Row::new(
         "checker_priority",
         NICE,
@@ -174,15 +169,14 @@ pub(super) const ROWS: &[Row] = &[
     Row::new(
         "max_auto_priority",
         Grammar::Optional(&Grammar::number(-1, 99)),
-        "The highest real-time priority that is taken without being asked",
+        "Real-time priority that is taken without being asked; -1: none, else the lowest",
         |draft, cx, statement| {
             let value = statement.value().given();
             let number = value.and_then(|value| value.optional().integer(cx));
             draft.model.tuning.max_auto_priority = Some(number.map_or(99, |n| n.value));
         },
     )
-    .default("0")
-    .without_effect(TUNING),
+    .default("0"),
     Row::ignored(
         "min_auto_priority_delay",
         Grammar::Integer {
