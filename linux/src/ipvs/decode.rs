@@ -36,6 +36,13 @@ pub(super) fn family_number(attributes: &Attributes) -> Decoded<u16> {
 /// One service with its counters.
 pub(super) fn service(message: &Attributes) -> Decoded<ServiceReport> {
     let attributes = &nested(message, top::SERVICE)?;
+    Ok(ServiceReport {
+        service: service_values(attributes)?,
+        stats: statistics(attributes, service::STATS64, service::STATS)?,
+    })
+}
+
+fn service_values(attributes: &Attributes) -> Decoded<Service> {
     let family = family(number(attributes, service::AF)?)?;
     let key = service_key(attributes, family)?;
     let [low, high] = bytes::<8>(attributes, service::FLAGS)
@@ -51,7 +58,7 @@ pub(super) fn service(message: &Attributes) -> Decoded<ServiceReport> {
         })
     };
     let scheduler_flags = u8::try_from((flags >> flag::SCHEDULER_SHIFT) & 7).unwrap_or_default();
-    let service = Service {
+    Ok(Service {
         key,
         scheduler: text(attributes, service::SCHED_NAME)?.as_str().into(),
         scheduler_flags,
@@ -61,14 +68,22 @@ pub(super) fn service(message: &Attributes) -> Decoded<ServiceReport> {
             None => None,
         },
         one_packet: flags & flag::ONE_PACKET != 0,
-    };
-    let stats = statistics(attributes, service::STATS64, service::STATS)?;
-    Ok(ServiceReport { service, stats })
+    })
 }
 
 /// One destination, which belongs to a service of this family, with its counters.
 pub(super) fn destination(message: &Attributes, of: Family) -> Decoded<DestinationReport> {
     let attributes = &nested(message, top::DEST)?;
+    Ok(DestinationReport {
+        destination: destination_values(attributes, of)?,
+        active: number(attributes, dest::ACTIVE_CONNS)?,
+        inactive: number(attributes, dest::INACT_CONNS)?,
+        persistent: number(attributes, dest::PERSIST_CONNS)?,
+        stats: statistics(attributes, dest::STATS64, dest::STATS)?,
+    })
+}
+
+fn destination_values(attributes: &Attributes, of: Family) -> Decoded<Destination> {
     let own = match find(attributes, dest::ADDR_FAMILY) {
         Some(_) => number(attributes, dest::ADDR_FAMILY)?,
         None => 0,
@@ -78,19 +93,12 @@ pub(super) fn destination(message: &Attributes, of: Family) -> Decoded<Destinati
         address: address(bytes(attributes, dest::ADDR)?, own),
         port: u16::from_be_bytes(bytes(attributes, dest::PORT)?),
     };
-    let destination = Destination {
+    Ok(Destination {
         key,
         method: forwarding(attributes)?,
         weight: number(attributes, dest::WEIGHT)?,
         uthreshold: number(attributes, dest::U_THRESH)?,
         lthreshold: number(attributes, dest::L_THRESH)?,
-    };
-    Ok(DestinationReport {
-        destination,
-        active: number(attributes, dest::ACTIVE_CONNS)?,
-        inactive: number(attributes, dest::INACT_CONNS)?,
-        persistent: number(attributes, dest::PERSIST_CONNS)?,
-        stats: statistics(attributes, dest::STATS64, dest::STATS)?,
     })
 }
 
@@ -298,3 +306,6 @@ fn text(attributes: &Attributes, kind: u16) -> Decoded<String> {
     let text = payload.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8(text.to_vec()).map_err(|_| format!("attribute {kind} is no text"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use crate::room::{BOTH, Program, Room};
 pub(crate) const TESTS: &[Test] = &[
     ("errors::what_the_kernel_refuses", what_the_kernel_refuses),
     ("errors::command_lines_that_make_no_sense", no_sense),
+    ("errors::who_may_not_is_told_so", without_rights),
     (
         "errors::what_ours_takes_and_ipvsadm_does_not",
         what_only_ours_takes,
@@ -210,6 +211,27 @@ fn no_sense() -> Result<()> {
         );
     }
     ensure!(room.table()?.table()? == before, "something was done");
+    Ok(())
+}
+
+/// Both need the same capability, and nothing is done without.
+fn without_rights() -> Result<()> {
+    let room = Room::new()?;
+    for line in ["-A -t 192.0.2.1:80", "-Ln", "-Sn", "-C"] {
+        for program in BOTH {
+            let said = room.without_rights(program, line)?;
+            ensure!(
+                said.status != 0 && !said.err.is_empty(),
+                "{program:?} {line}: {said:?}"
+            );
+        }
+        let said = room.without_rights(Program::Ours, line)?;
+        ensure!(
+            said.status == 2 && said.err.contains("CAP_NET_ADMIN"),
+            "{line}: {said:?}"
+        );
+    }
+    ensure!(room.table()?.services()?.is_empty());
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn obstacle() -> Option<String> {
     for (tool, package) in [
         ("ip", "iproute2"),
         ("ipvsadm", "ipvsadm"),
-        ("nsenter", "util-linux"),
+        ("setpriv", "util-linux"),
     ] {
         if !installed(tool) {
             return Some(format!("needs the package {package}"));
@@ -96,32 +96,27 @@ impl Room {
         thread.join().map_err(|_| anyhow::anyhow!("it panicked"))?
     }
 
+    /// Runs a command without the right to administer the network.
+    pub(crate) fn without_rights(&self, program: Program, line: &str) -> Result<Said> {
+        self.run(program, &["setpriv", "--bounding-set=-net_admin"], line, "")
+    }
+
     /// Runs a command whose words are separated by spaces, with this on its standard input.
     pub(crate) fn feed(&self, program: Program, line: &str, input: &str) -> Result<Said> {
-        let mut command = Command::new("nsenter");
-        command
-            .arg(format!("--net={}", self.path().display()))
-            .arg("--");
+        self.run(program, &[], line, input)
+    }
+
+    fn run(&self, program: Program, within: &[&str], line: &str, input: &str) -> Result<Said> {
+        let ours = bellwether()?.to_path_buf();
+        let mut words: Vec<PathBuf> = within.iter().map(PathBuf::from).collect();
         match program {
-            Program::Theirs => command.arg("ipvsadm"),
-            Program::Ours => command.arg(bellwether()?).arg("ipvs"),
-        };
-        let mut child = command
-            .args(line.split_whitespace())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let mut pipe = child.stdin.take().context("standard input")?;
-        // Who does not read it is not to be waited for.
-        let _unread = pipe.write_all(input.as_bytes());
-        drop(pipe);
-        let output = child.wait_with_output()?;
-        Ok(Said {
-            status: output.status.code().context("ended by a signal")?,
-            out: String::from_utf8(output.stdout)?,
-            err: String::from_utf8(output.stderr)?,
-        })
+            Program::Theirs => words.push("ipvsadm".into()),
+            Program::Ours => words.extend([ours, "ipvs".into()]),
+        }
+        words.extend(line.split_whitespace().map(PathBuf::from));
+        let input = input.to_owned();
+        // A process is in the namespace of the thread that starts it.
+        self.within(move || run(&words, &input))
     }
 
     /// Runs a command.
@@ -155,6 +150,27 @@ impl Room {
         ensure!(said.status == 0, "{program:?} {line}: {said:?}");
         Ok(said.out)
     }
+}
+
+/// Runs a command to its end.
+fn run(words: &[PathBuf], input: &str) -> Result<Said> {
+    let (program, arguments) = words.split_first().context("an empty command")?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut pipe = child.stdin.take().context("standard input")?;
+    // Who does not read it is not to be waited for.
+    let _unread = pipe.write_all(input.as_bytes());
+    drop(pipe);
+    let output = child.wait_with_output()?;
+    Ok(Said {
+        status: output.status.code().context("ended by a signal")?,
+        out: String::from_utf8(output.stdout)?,
+        err: String::from_utf8(output.stderr)?,
+    })
 }
 
 impl Drop for Room {

@@ -136,7 +136,7 @@ fn change(op: IpvsOp) -> Result<String, Usage> {
     match outcomes.into_iter().next() {
         Some(Err(error)) => Err(Usage {
             message: refused(&op, &error),
-            status: REFUSED,
+            status: status(&error),
         }),
         Some(Ok(())) | None => Ok(String::new()),
     }
@@ -150,18 +150,24 @@ fn restore() -> Result<String, Usage> {
     let changes = restore::read(&text)?;
     let ops: Vec<IpvsOp> = changes.iter().map(|change| change.op.clone()).collect();
     let outcomes = Ipvs::open_or_load()?.apply(&ops);
-    let (refusals, is_last) = restore::report(&changes, &outcomes);
-    let message = refusals.join("\n");
-    if is_last {
-        return Err(Usage {
-            message,
-            status: REFUSED,
-        });
+    let message = restore::refusals(&changes, &outcomes).join("\n");
+    if let Some(Err(last)) = outcomes.last() {
+        let status = status(last);
+        return Err(Usage { message, status });
     }
     if !message.is_empty() {
         let _gone = writeln!(io::stderr(), "{message}");
     }
     Ok(String::new())
+}
+
+/// The exit status of a refusal: who may not is told as if there were no table.
+fn status(error: &IpvsError) -> u8 {
+    if matches!(error, IpvsError::Denied | IpvsError::Unavailable) {
+        WRONG
+    } else {
+        REFUSED
+    }
 }
 
 /// What the kernel's refusal means for the command, in ipvsadm's sense.

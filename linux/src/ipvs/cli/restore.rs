@@ -69,25 +69,18 @@ fn read_line(line: &str) -> Result<Option<IpvsOp>, Usage> {
     }
 }
 
-/// What to say of the outcomes, and whether the last line was refused, which is what the exit
-/// status says.
-pub(super) fn report(
-    changes: &[Change],
-    outcomes: &[Result<(), IpvsError>],
-) -> (Vec<String>, bool) {
-    let refusals = changes
-        .iter()
-        .zip(outcomes)
-        .filter_map(|(change, outcome)| {
-            let error = outcome.as_ref().err()?;
-            Some(format!(
-                "line {}: {}",
-                change.line,
-                refused(&change.op, error)
-            ))
-        });
-    let last = outcomes.last().is_some_and(Result::is_err);
-    (refusals.collect(), last)
+/// What to say of the refusals. The exit status is that of the last line, as ipvsadm's.
+pub(super) fn refusals(changes: &[Change], outcomes: &[Result<(), IpvsError>]) -> Vec<String> {
+    let both = changes.iter().zip(outcomes);
+    both.filter_map(|(change, outcome)| {
+        let error = outcome.as_ref().err()?;
+        Some(format!(
+            "line {}: {}",
+            change.line,
+            refused(&change.op, error)
+        ))
+    })
+    .collect()
 }
 
 #[cfg(test)]
