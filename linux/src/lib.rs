@@ -7,6 +7,7 @@
 //! | [`ipvs`] | the load balancer's table of the kernel, and `bellwether ipvs` |
 //! | [`script`] | tracked scripts as child processes |
 //! | [`track`] | tracked files and processes |
+//! | [`mail`] | mail about changes |
 //! | [`timer`] | the monotonic clock and its timerfd |
 //! | [`inbox`] | the channel from all other threads into the VRRP loop |
 //! | [`daemon`] | the process: threads, signals, start, reload, stop |
@@ -43,6 +44,7 @@ pub mod ipvs;
 mod journal;
 pub mod launch;
 mod log;
+pub mod mail;
 pub mod net;
 pub mod netlink;
 pub mod notify;

@@ -99,6 +99,12 @@ impl<D> Row<D> {
         self
     }
 
+    /// Each line of it counts.
+    pub(crate) const fn repeats(mut self) -> Self {
+        self.keyword.repeats = true;
+        self
+    }
+
     pub(crate) const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.keyword.aliases = aliases;
         self

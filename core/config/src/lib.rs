@@ -286,7 +286,7 @@ impl Reader {
             return Err(io::ErrorKind::FileTooLarge.into());
         };
         let mut diagnostics = Diagnostics::new(sources.clone());
-        let mut context = Context::new(&mut diagnostics, self.options.strict, lossy);
+        let mut context = Context::new(&mut diagnostics, &self.options, lossy);
         context.known_only = language == Language::Toml;
         let mut builder = Builder::default();
         match language {

@@ -87,6 +87,13 @@ pub enum Event {
     /// The kernel's whole table of services: the answer to [`crate::Effect::ObserveTable`], or why
     /// it can't be seen.
     Table(Result<Box<ipvs::Table>, IpvsError>),
+    /// What the wall clock says now: the time since 1970. Told at the start, and again when it was
+    /// set; only HMAC trailers ask for it.
+    WallClock {
+        /// The time since 1970.
+        #[serde(with = "crate::model::as_nanos")]
+        unix: core::time::Duration,
+    },
     /// A new configuration, already checked, is to be run from now on.
     Reload(Box<Config>),
     /// Counters and what was heard are to be forgotten (keepalived: the signal STATS_CLEAR).

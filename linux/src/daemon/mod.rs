@@ -37,6 +37,7 @@ use crate::control::server::{BindError, Command, Desk, Socket};
 use crate::control::view::{About, Status};
 use crate::fifo::Pipes;
 use crate::inbox::{self, Outbox};
+use crate::mail::Mailer;
 use crate::netlink::Kernel;
 use crate::notify::Notifier;
 use crate::script::Scripts;
@@ -225,6 +226,7 @@ struct Daemon {
     /// Who commands run as, for scripts and notifications alike.
     policy: watch::Sender<ScriptPolicy>,
     notifier: Notifier,
+    mailer: Mailer,
     pipes: Pipes,
     schedule: Schedule,
     looks: Interval,
@@ -302,6 +304,7 @@ impl Daemon {
             pipes,
             notifier: Notifier::new(policies),
             watchdog: Watchdog::of_systemd(),
+            mailer: Mailer::new(),
             stop_by: None,
             keep,
         })
@@ -337,6 +340,7 @@ impl Daemon {
             self.tell(&told);
         }
         self.notifier.finish(NOTIFY_STOP).await;
+        self.mailer.finish(NOTIFY_STOP).await;
         if timeout(SCRIPTS_STOP, self.scripts).await.is_err() {
             tracing::warn!("scripts are still running");
         }
@@ -390,6 +394,7 @@ impl Daemon {
                 change.into_iter().for_each(system::tell_systemd_status);
                 self.pipes.write(&notification.line());
                 self.notifier.deliver(notification);
+                self.mailer.deliver(&self.config, notification);
             }
         }
     }

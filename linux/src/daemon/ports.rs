@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::kernel::KernelOp;
@@ -24,6 +25,7 @@ use bellwether_core::track::{Followed, TrackerKind};
 use bellwether_core::unit::{IfName, Name};
 use bellwether_core::{Event, Instant, Node, OpId, RunId};
 use bellwether_runtime::Source;
+use rustix::time::{ClockId, Timespec, clock_gettime};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -51,6 +53,8 @@ pub(super) struct Inlet {
     taken: Option<Input>,
     /// Whether the last look found nothing: only then may there be waiting.
     empty: bool,
+    /// By how much the wall clock was ahead of the monotonic one when the core was told of it.
+    ahead: Option<Duration>,
     status_wanted: Vec<oneshot::Sender<NodeStatus>>,
     copies_wanted: Vec<oneshot::Sender<Box<(Node, Instant)>>>,
 }
@@ -62,9 +66,22 @@ impl Inlet {
             net,
             taken: None,
             empty: false,
+            ahead: None,
             status_wanted: Vec::new(),
             copies_wanted: Vec::new(),
         }
+    }
+
+    /// What the wall clock says, if that is news. Slewing is followed in steps of this size.
+    fn clock_was_set(&mut self) -> Option<Event> {
+        const NEWS: Duration = Duration::from_millis(20);
+        let unix = span(clock_gettime(ClockId::Realtime));
+        let ahead = unix.saturating_sub(span(clock_gettime(ClockId::Monotonic)));
+        if self.ahead.is_some_and(|known| known.abs_diff(ahead) < NEWS) {
+            return None;
+        }
+        self.ahead = Some(ahead);
+        Some(Event::WallClock { unix })
     }
 
     /// The next event from other threads.
@@ -87,7 +104,7 @@ impl Inlet {
 
 impl Source for Inlet {
     fn try_next(&mut self) -> Option<Event> {
-        let event = self.told().or_else(|| {
+        let event = self.clock_was_set().or_else(|| self.told()).or_else(|| {
             let received = self.net.borrow_mut().receive();
             received.map(Event::Receive)
         });
@@ -246,4 +263,10 @@ fn send<T>(to: &UnboundedSender<T>, what: T) {
     if to.send(what).is_err() {
         tracing::debug!("the main thread has gone");
     }
+}
+
+/// A clock's reading; one before its origin is that.
+fn span(time: Timespec) -> Duration {
+    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }

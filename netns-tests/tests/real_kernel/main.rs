@@ -7,9 +7,11 @@ mod control;
 mod daemon;
 mod election;
 mod failure;
+mod faults;
 mod followed;
 mod harness;
 mod interop;
+mod mail;
 mod mixed;
 mod notify;
 mod reload;
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         reload::TESTS,
         mixed::TESTS,
         notify::TESTS,
+        mail::TESTS,
         scenarios::TESTS,
         timing::TESTS,
     ]
@@ -83,7 +86,15 @@ fn main() -> ExitCode {
             (None, None) => Trial::test(name, move || perform(Share::Beside, || cell.play())),
         }
     });
-    let trials = trials.chain(cells).collect();
+    let scripts = faults::scripts().iter().map(|script| {
+        let name = script.name();
+        match obstacle.clone() {
+            Some(why) if lab::is_required() => Trial::test(name, move || Err(unmet(&why))),
+            Some(_) => Trial::test(name, || Ok(())).with_ignored_flag(true),
+            None => Trial::test(name, move || perform(Share::Beside, || script.play())),
+        }
+    });
+    let trials = trials.chain(cells).chain(scripts).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

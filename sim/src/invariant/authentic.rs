@@ -5,9 +5,102 @@
 //! Shares nothing with the core but the hash. Deliberately absent: options of the IP header, which
 //! nobody in a simulation sends.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
 use bellwether_core::event::Received;
-use bellwether_core::model::Instance;
+use bellwether_core::model::{AntiReplay, HmacMode, Instance};
 use md5::{Digest, Md5};
+use sha2::Sha256;
+
+/// What an instance has sent and heard that proves adverts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proved {
+    /// The highest number of an authentication header.
+    pub(super) sequence: u32,
+    /// The last stamp of an HMAC trailer, by sender.
+    pub(super) stamps: BTreeMap<IpAddr, u64>,
+    /// The true time, in seconds since 1970.
+    pub(super) unix: u64,
+}
+
+/// Bytes of an HMAC trailer.
+const TRAILER: usize = 28;
+
+/// Looks for the trailer behind a message of `length` bytes: whether there is one to be believed.
+/// draft-cassen-vrrp-auth-hmac-00, from its text.
+pub(super) fn signed(
+    config: &Instance,
+    received: &Received,
+    length: usize,
+    proved: &mut Proved,
+) -> Result<(), &'static str> {
+    let Some(hmac) = &config.hmac else {
+        return Ok(());
+    };
+    let Some((message, trailer)) = received.payload.split_at_checked(length) else {
+        return Err("it is truncated");
+    };
+    if trailer.is_empty() {
+        return match hmac.mode {
+            HmacMode::Enforce => Err("it has no trailer"),
+            HmacMode::Permissive | HmacMode::ReceiveOnly => Ok(()),
+        };
+    }
+    if trailer.len() != TRAILER || trailer[0] != 1 || trailer[2..4] != [0, 0] {
+        return Err("its trailer is malformed");
+    }
+    let key = hmac.keys.iter().find(|key| key.id == trailer[1]);
+    let key = key.ok_or("its trailer has an unknown key")?;
+    let mut text = vec![0; 20];
+    text[1] = message[0] >> 4;
+    text[2] = message[1];
+    match received.source {
+        IpAddr::V4(source) => {
+            text[0] = 4;
+            text[4..8].copy_from_slice(&source.octets());
+        }
+        IpAddr::V6(source) => {
+            text[0] = 6;
+            text[4..20].copy_from_slice(&source.octets());
+        }
+    }
+    text.extend(&message[..6]);
+    text.extend([0, 0]);
+    text.extend(&message[8..]);
+    text.extend(&trailer[..12]);
+    text.extend([0; 16]);
+    let pad = |with: u8| {
+        let mut block = [with; 64];
+        for (byte, own) in block.iter_mut().zip(&key.secret) {
+            *byte ^= own;
+        }
+        block
+    };
+    let inner = Sha256::new().chain_update(pad(0x36)).chain_update(&text);
+    let outer = Sha256::new().chain_update(pad(0x5c));
+    let code = outer.chain_update(inner.finalize()).finalize();
+    if trailer[12..] != code[..16] {
+        return Err("its trailer does not verify");
+    }
+    let stamp = trailer[4..12]
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    let window = hmac.time_window.map_or(5, |own| own.as_secs());
+    let window = window.max(match hmac.time_window {
+        None => 3 * u64::from(config.advert_interval.centis()) / 100,
+        Some(_) => 0,
+    });
+    if hmac.anti_replay == AntiReplay::Time && (stamp >> 32).abs_diff(proved.unix) > window {
+        return Err("its trailer is too old, or not made yet");
+    }
+    let last = proved.stamps.entry(received.source).or_default();
+    if stamp <= *last {
+        return Err("its trailer has been heard already");
+    }
+    *last = stamp;
+    Ok(())
+}
 
 /// Bytes of an IP header without options, and of an authentication header.
 const HEADERS: usize = 20 + 24;

@@ -9,7 +9,7 @@ use bellwether_core::event::Received;
 use bellwether_core::model::{Auth, Checksum, Instance, OwnerConflict, Transport};
 use bellwether_core::unit::{Family, Version};
 
-use super::authentic::authentic;
+use super::authentic::{Proved, authentic, signed};
 
 /// What a node is to make of an advert for one of its instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,20 +32,29 @@ pub struct Heard {
 }
 
 /// Judges an advert that reached an instance of this configuration, on a node that sends from this
-/// address. `highest` is the highest number of an authentication header that it sent or heard, and
-/// is moved by an authentic one, whatever else is wrong.
+/// address. What proves adverts is moved by an authentic one, whatever else is wrong.
 #[must_use]
-pub fn judge(config: &Instance, own: IpAddr, received: &Received, highest: &mut u32) -> Judgement {
-    let proved = check_way(config, received)
-        .and_then(|()| authentic(config, received, *highest))
-        .inspect(|number| *highest = number.unwrap_or(*highest));
-    match proved.and_then(|_| read(config, own, received)) {
+pub(super) fn judge(
+    config: &Instance,
+    own: IpAddr,
+    received: &Received,
+    proved: &mut Proved,
+) -> Judgement {
+    let before = check_way(config, received)
+        .and_then(|()| authentic(config, received, proved.sequence))
+        .map(|number| proved.sequence = number.unwrap_or(proved.sequence));
+    match before.and_then(|()| read(config, own, received, proved)) {
         Ok(heard) => Judgement::Believe(heard),
         Err(reason) => Judgement::Refuse(reason),
     }
 }
 
-fn read(config: &Instance, own: IpAddr, received: &Received) -> Result<Heard, &'static str> {
+fn read(
+    config: &Instance,
+    own: IpAddr,
+    received: &Received,
+    proved: &mut Proved,
+) -> Result<Heard, &'static str> {
     let (source, destination) = (received.source, received.destination);
     let is_ours = |address: IpAddr| address.is_ipv4() == (config.family == Family::V4);
     if !is_ours(source) || !is_ours(destination) {
@@ -72,7 +81,13 @@ fn read(config: &Instance, own: IpAddr, received: &Received) -> Result<Heard, &'
         Family::V6 => 16,
     };
     let length = 8 + each * usize::from(count) + trailer;
-    if bytes.len() != length {
+    signed(config, received, length, proved)?;
+    let bytes = if config.hmac.is_some() && bytes.len() > length && config.family == Family::V4 {
+        &bytes[..length]
+    } else {
+        bytes
+    };
+    if bytes.len() != length && (config.hmac.is_none() || config.family == Family::V4) {
         return Err("its length is not what its header says");
     }
     let pseudo = pseudo_header(config, source, destination, bytes.len());
@@ -232,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_right_advert_is_believed() {
-        let judgement = judge(&instance(), OWN, &received(), &mut 0);
+        let judgement = judge(&instance(), OWN, &received(), &mut Proved::default());
         let Judgement::Believe(heard) = judgement else {
             panic!("{judgement:?}")
         };
@@ -245,7 +260,7 @@ mod tests {
             let (mut received, mut instance) = (received(), instance());
             change(&mut received, &mut instance);
             matches!(
-                judge(&instance, OWN, &received, &mut 0),
+                judge(&instance, OWN, &received, &mut Proved::default()),
                 Judgement::Refuse(_)
             )
         };
@@ -286,15 +301,15 @@ mod tests {
         let mut config = instance();
         (config.family, config.version) = (Family::V6, Version::V3);
         let own = "fe80::2".parse().unwrap();
-        let judgement = judge(&config, own, &received_v6(), &mut 0);
+        let judgement = judge(&config, own, &received_v6(), &mut Proved::default());
         assert!(matches!(judgement, Judgement::Believe(_)), "{judgement:?}");
         let mut other = received_v6();
         other.source = "fe80::3".parse().unwrap();
-        let judgement = judge(&config, own, &other, &mut 0);
+        let judgement = judge(&config, own, &other, &mut Proved::default());
         let checksum = Judgement::Refuse("its checksum does not verify");
         assert_eq!(judgement, checksum, "it covers the source");
         config.family = Family::V4;
-        let judgement = judge(&config, own, &received_v6(), &mut 0);
+        let judgement = judge(&config, own, &received_v6(), &mut Proved::default());
         assert!(matches!(judgement, Judgement::Refuse(_)), "{judgement:?}");
     }
 
@@ -318,7 +333,7 @@ mod tests {
             received.destination = OWN;
             received.hop_limit = hops;
             matches!(
-                judge(&config, OWN, &received, &mut 0),
+                judge(&config, OWN, &received, &mut Proved::default()),
                 Judgement::Believe(_)
             )
         };

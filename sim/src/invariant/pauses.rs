@@ -125,7 +125,7 @@ fn waits(world: &World, shadow: &Shadow, member: usize) -> Option<Waking> {
     let own = source(config, &host.kernel)?;
     let process = host.process.as_ref()?;
     let mut last = None;
-    let mut highest = shadow.sequence;
+    let mut proved = shadow.proved.clone();
     for received in process.waiting() {
         let meant = received.interface == shadow.key.interface
             && Family::of(received.source) == shadow.key.family
@@ -133,7 +133,7 @@ fn waits(world: &World, shadow: &Shadow, member: usize) -> Option<Waking> {
         if !meant {
             continue;
         }
-        if let Judgement::Believe(heard) = judge(config, own, &received, &mut highest) {
+        if let Judgement::Believe(heard) = judge(config, own, &received, &mut proved) {
             last = Some(heard);
         }
     }

@@ -14,6 +14,7 @@ use bellwether_core::track::Verdict;
 use bellwether_core::unit::{IfName, Version};
 use bellwether_core::vrrp::{Cause, State};
 
+use super::authentic::Proved;
 use super::bounds::{self, Longest, Pace, later, nanos};
 use super::judge::{Heard, Judgement};
 use super::needs::{depends_on, group_of};
@@ -142,8 +143,8 @@ pub(super) struct Shadow {
     pub(super) challenger: Option<(StationId, Heard)>,
     /// Adverts lost on their way here from the sender of the last accepted one, since then.
     pub(super) lost: u32,
-    /// The highest number of an authentication header that it has sent or heard.
-    pub(super) sequence: u32,
+    /// What it has sent and heard that proves adverts.
+    pub(super) proved: Proved,
     /// When lateness is to be looked at, in the world's time.
     pub(super) deadline: Option<Instant>,
 }
@@ -350,7 +351,7 @@ impl Shadow {
             discarded: None,
             challenger: None,
             lost: 0,
-            sequence: 0,
+            proved: Proved::default(),
             deadline: None,
         }
     }
@@ -366,7 +367,7 @@ impl Shadow {
         let all = world.config(self.node).instances();
         self.slot = all.iter().position(|own| own.key() == self.key);
         if self.slot.is_none() {
-            self.sequence = 0;
+            self.proved = Proved::default();
         }
     }
 
@@ -484,7 +485,7 @@ impl Shadow {
         self.discarded = None;
         self.challenger = None;
         self.lost = 0;
-        self.sequence = 0;
+        self.proved = Proved::default();
         self.deadline = None;
     }
 

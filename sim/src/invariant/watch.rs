@@ -194,7 +194,7 @@ impl Invariants {
                     priority::advertised(world, shadows, findings, member, advert.priority.0);
                     arp::taught(world, shadows, findings, member);
                     self.shadows.step.sent.push((member, advert.priority.0));
-                    self.shadows.members[member].sequence += 1;
+                    self.shadows.members[member].proved.sequence += 1;
                 }
             }
             What::AdvertDelivered { from, tampered, .. } => {
@@ -551,7 +551,8 @@ impl Invariants {
         };
         let judgement = match shadow.state {
             Some(State::Backup | State::Master) => {
-                judge(config, own, received, &mut shadow.sequence)
+                shadow.proved.unix = world.unix().as_secs();
+                judge(config, own, received, &mut shadow.proved)
             }
             Some(State::Init | State::Fault) | None => {
                 Judgement::Refuse("it listens to nobody now")

@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bellwether_core::event::Link;
 use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::Address;
 use bellwether_core::model::Config;
 use bellwether_core::unit::Mac;
-use bellwether_core::{Instant, Node};
+use bellwether_core::{Event, Instant, Node};
 use bellwether_runtime::Driver;
 
 use super::clock::{HostTimer, Oscillator, TicksPerMilli, true_now};
@@ -63,7 +64,10 @@ impl Actor {
                     ticks,
                 };
                 let local_now = host.borrow().oscillator.read(true_now(ticks));
-                let node = Node::new(config, local_now);
+                let mut node = Node::new(config, local_now);
+                let since = true_now(ticks).since(Instant::ZERO);
+                let unix = Duration::from_secs(1_700_000_000) + since;
+                node.handle(local_now, Event::WallClock { unix });
                 let source = HostSource::new(ports.clone(), entrance);
                 Driver::new(node, source, ports, timer).run().await;
                 let exited = What::Process(ProcessChange::Exited);

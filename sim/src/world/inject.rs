@@ -173,6 +173,8 @@ fn forge<A: Address>(
     let kind = injection.kind;
     let mut repr = honest(injection.priority, instance);
     match kind {
+        // Who has no key makes no trailer; the rest is easily right.
+        BadAdvert::WrongAuth if instance.hmac.is_some() => {}
         BadAdvert::WrongAuth => repr.body = wrong_auth(repr.body),
         BadAdvert::WrongVersion => repr.body = other_version(repr.body),
         BadAdvert::ForeignVrid => {

@@ -340,6 +340,7 @@ impl World {
             | Event::Found(_)
             | Event::Lost(_)
             | Event::KernelDone { .. }
+            | Event::WallClock { .. }
             | Event::ClearStatistics
             | Event::VirtualLink { .. }
             | Event::Shutdown => {}

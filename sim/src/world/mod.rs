@@ -37,6 +37,7 @@ mod routing;
 mod things;
 pub mod topology;
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ use bellwether_core::effect::Transmit;
 use bellwether_core::event::Received;
 use bellwether_core::model::Config;
 use bellwether_core::unit::{Name, Vrid};
-use bellwether_core::{Instant, Node};
+use bellwether_core::{Event, Instant, Node};
 
 use crate::backend::Backends;
 use crate::invariant::bounds;
@@ -370,12 +371,18 @@ impl World {
         if !self.hosts[node.index()].powered || self.hosts[node.index()].process.is_some() {
             return;
         }
-        let core = Node::new(self.config(node).clone(), local);
+        let mut core = Node::new(self.config(node).clone(), local);
+        core.handle(local, Event::WallClock { unix: self.unix() });
         let host = &mut self.hosts[node.index()];
         host.incarnation += 1;
         host.process = Some(host::Process::new(core));
         self.note(Some(node), What::Process(crate::log::Process::Started));
         self.flush(node);
+    }
+
+    /// The true time since 1970: some day in 2023, and what has passed since.
+    pub(crate) fn unix(&self) -> Duration {
+        Duration::from_secs(1_700_000_000) + self.now.since(Instant::ZERO)
     }
 
     /// What a node's clock shows now.

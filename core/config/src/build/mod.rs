@@ -13,11 +13,11 @@ pub(crate) mod statement;
 pub(crate) mod value;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bellwether_core::model::Config;
 use bellwether_core::unit::IfName;
 
-use crate::NotRun;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::keywords::{Drafts, TOP};
@@ -25,6 +25,7 @@ use crate::places::{Item, Places};
 use crate::registry::{self, Keyword, Place, Status};
 use crate::source::Span;
 use crate::tree::Node;
+use crate::{Files, NotRun, Options};
 use statement::Seen;
 
 /// A configuration that is being read, statement by statement.
@@ -90,6 +91,8 @@ impl<T> From<Option<Spanned<T>>> for Given<T> {
 /// What reading needs and gathers.
 pub(crate) struct Context<'d> {
     pub(crate) diagnostics: &'d mut Diagnostics,
+    /// Where files are that values stand in.
+    pub(crate) files: Arc<dyn Files>,
     /// Whether what is only strictly wrong is an error.
     pub(crate) strict: bool,
     /// Whether unknown keywords, and words too many, are errors even so.
@@ -111,10 +114,11 @@ pub(crate) struct Context<'d> {
 }
 
 impl<'d> Context<'d> {
-    pub(crate) fn new(diagnostics: &'d mut Diagnostics, strict: bool, lossy: bool) -> Self {
+    pub(crate) fn new(diagnostics: &'d mut Diagnostics, options: &Options, lossy: bool) -> Self {
         Self {
             diagnostics,
-            strict,
+            files: Arc::clone(&options.files),
+            strict: options.strict,
             known_only: false,
             lossy,
             interfaces: Vec::new(),

@@ -144,7 +144,7 @@ fn admit(cx: &mut Context<'_>, statement: &Statement<'_, '_>, seen: &mut Seen) -
     }
     let before = seen.iter().find(|(name, _)| *name == keyword.name);
     match before {
-        Some((_, before)) if !keyword.is_block() => {
+        Some((_, before)) if !keyword.is_block() && !keyword.repeats => {
             let message = format!("`{}` is given twice; the last counts", keyword.name);
             let warning = Diagnostic::warning(code::REPEATED, head.span, message);
             cx.push(warning.related(*before, "the first"));

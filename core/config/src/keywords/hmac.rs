@@ -1,9 +1,10 @@
 //! `auth_hmac` of an instance.
 
+use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bellwether_core::model::{HmacAuth, HmacKey, HmacMode};
+use bellwether_core::model::{AntiReplay, HmacAuth, HmacKey, HmacMode};
 
 use super::Table;
 use crate::build::Context;
@@ -12,6 +13,9 @@ use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::registry::{Grammar, Place};
 use crate::source::Span;
+
+/// More than any key takes.
+const LONGEST_FILE: usize = 4096;
 
 type Row = super::Row<HmacDraft>;
 
@@ -22,7 +26,8 @@ const ROWS: &[Row] = &[
     Row::new(
         "key",
         Grammar::Several(&[Grammar::BYTE, Grammar::Word]),
-        "A key: its number on the wire, and its 32 to 64 bytes; each has a line",
+        "A key: its number on the wire, and its 32 to 64 bytes, as they are, or as `hex:...`, or in \
+         `file:PATH`; each has a line",
         |draft, cx, statement| {
             for word in statement.args.iter().skip(1) {
                 cx.diagnostics.hide(word.span);
@@ -31,6 +36,7 @@ const ROWS: &[Row] = &[
             draft.keys.extend(key);
         },
     )
+    .repeats()
     .since("after 2.2.7"),
     Row::new(
         "active_key",
@@ -43,21 +49,26 @@ const ROWS: &[Row] = &[
     Row::new(
         "time_window",
         Grammar::Seconds {
-            min: 1,
-            max: 4_294_000_000,
+            min: 1_000_000,
+            max: 300_000_000,
         },
-        "How far a sender's clock may be off",
+        "With `anti_replay time`: how far a sender's clock may be off",
         |draft, cx, statement| draft.window = statement.seconds(cx).map(|time| time.value),
     )
     .default("the larger of 3 adverts and 5 s")
     .since("after 2.2.7"),
     Row::new(
         "anti_replay",
-        Grammar::Bool,
-        "Refuse repeated packets",
-        |draft, cx, statement| draft.anti_replay = statement.boolean(cx).unwrap_or_default(),
+        Grammar::Choice(&["time", "monotonic"]),
+        "How repeated packets are told: by the clock, or only by their order",
+        |draft, cx, statement| {
+            draft.anti_replay = match statement.choice(cx).map(|word| word.value) {
+                Some("monotonic") => AntiReplay::Monotonic,
+                Some(_) | None => AntiReplay::Time,
+            };
+        },
     )
-    .default("off")
+    .default("time")
     .since("after 2.2.7"),
     Row::new(
         "mode",
@@ -81,7 +92,7 @@ pub(super) struct HmacDraft {
     keys: Vec<HmacKey>,
     active: Option<u8>,
     window: Option<Duration>,
-    anti_replay: bool,
+    anti_replay: AntiReplay,
     mode: HmacMode,
 }
 
@@ -115,12 +126,45 @@ fn key(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<HmacKey> {
     let parts = statement.value().parts();
     let id = parts.first()?.integer(cx)?.value;
     let secret = parts.get(1)?.text(cx)?;
-    let bytes = secret.value.into_bytes();
+    let span = secret.span;
+    let bytes = match bytes(cx, secret.value) {
+        Ok(bytes) => bytes,
+        Err(reason) => {
+            let message = format!("this key can't be read: {reason}; it is left out");
+            cx.warning(code::OUT_OF_RANGE, span, message);
+            return None;
+        }
+    };
     if !(32..=64).contains(&bytes.len()) {
         let length = bytes.len();
         let message = format!("a key has 32 to 64 bytes; this one, of {length}, is left out");
-        cx.warning(code::OUT_OF_RANGE, secret.span, message);
+        cx.warning(code::OUT_OF_RANGE, span, message);
         return None;
     }
     Some(HmacKey { id, secret: bytes })
+}
+
+/// The bytes that a word, or the file that it names, stands for. The reason of a failure names no
+/// part of a key.
+fn bytes(cx: &Context<'_>, word: String) -> Result<Vec<u8>, String> {
+    let text = match word.strip_prefix("file:") {
+        None => word,
+        Some(path) => {
+            let read = cx.files.read(Path::new(path), LONGEST_FILE);
+            let read = read.map_err(|error| format!("{path}: {error}"))?;
+            let text = String::from_utf8(read).map_err(|_| format!("{path}: it is not text"))?;
+            text.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    };
+    let Some(digits) = text.strip_prefix("hex:") else {
+        return Ok(text.into_bytes());
+    };
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| {
+        let pair = str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        let digits = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+        digits.then(|| u8::from_str_radix(pair, 16).ok())?
+    };
+    let bytes: Option<Vec<u8>> = pairs.map(byte).collect();
+    bytes.ok_or_else(|| "`hex:` wants pairs of hexadecimal digits".to_owned())
 }

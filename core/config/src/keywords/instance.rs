@@ -483,8 +483,7 @@ const LATER: &[Row] = &[
         "Sign adverts, and refuse those without a good signature",
         |draft, cx, statement| draft.hmac = hmac::read(cx, statement),
     )
-    .since("after 2.2.7")
-    .not_run_and_needed("send adverts that its peers refuse"),
+    .since("after 2.2.7"),
     Row::ignored(
         "kernel_rx_buf_size",
         Grammar::number(0, 4_294_967_295),

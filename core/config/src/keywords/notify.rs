@@ -82,7 +82,6 @@ impl<D: Notifies> Rows<D> {
             "Mail at every change of state",
             |draft, cx, statement| draft.notify().mail = statement.boolean(cx),
         )
-        .default("`smtp_alert_vrrp`")
-        .not_run("send no mail"),
+        .default("`smtp_alert_vrrp`"),
     ];
 }

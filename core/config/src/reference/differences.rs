@@ -186,6 +186,12 @@ pub const DIFFERENCES: &[Difference] = &[
         "A flood of adverts must not become a flood of commands",
     ),
     running(
+        "stop-told",
+        "The program that reads a notification FIFO is ended before the STOP of a daemon that ends",
+        "It reads STOP too",
+        "Who acts on what it reads should hear of the last change as well",
+    ),
+    running(
         "address-removed",
         "A master whose address somebody removes resigns",
         "It sets the address again",

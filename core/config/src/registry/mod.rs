@@ -50,6 +50,8 @@ pub struct Keyword {
     pub status: Status,
     /// What it does, in one line.
     pub doc: &'static str,
+    /// Whether each line of it counts, and not the last alone.
+    pub repeats: bool,
 }
 
 impl Keyword {
@@ -64,6 +66,7 @@ impl Keyword {
             since: "",
             status: Status::Supported,
             doc,
+            repeats: false,
         }
     }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bellwether_config::{Severity, code};
 use bellwether_core::model::{
-    DynamicInterfaces, FlushOnStop, Globals, IpvlanMode, ParamMatch, Transport, VmacKind,
+    AntiReplay, Auth, DynamicInterfaces, FlushOnStop, Globals, HmacMode, IpvlanMode, ParamMatch,
+    Transport, VmacKind,
 };
 
-use crate::common::{codes, config, errors, one, read};
+use crate::common::{codes, config, errors, instance, one, read};
 
 fn globals(body: &str) -> Globals {
     let text = format!("global_defs {{\n{body}\n}}\n{}", one(""));
@@ -258,6 +259,50 @@ fn the_secret_of_a_key_is_in_no_output() {
     let shown = read(&text).diagnostics.render(false);
     assert!(shown.contains("64 bytes"), "{shown}");
     assert!(!shown.contains("too-long"), "{shown}");
+}
+
+#[test]
+fn a_key_is_text_or_hexadecimal_or_in_a_file() {
+    let hex = "hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1E1F";
+    let body = format!(
+        "auth_hmac {{\n key 1 {hex}\n key 2 0123456789abcdef0123456789abcdef\n active_key 2\n \
+         anti_replay monotonic\n time_window 7\n mode permissive\n}}"
+    );
+    let (one, warnings) = instance(&body);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let hmac = one.hmac.unwrap();
+    let secrets: Vec<_> = hmac.keys.iter().map(|key| key.secret.clone()).collect();
+    assert_eq!(secrets[0], (0..32).collect::<Vec<u8>>());
+    assert_eq!(secrets[1], b"0123456789abcdef0123456789abcdef");
+    assert_eq!(hmac.active_key, 2);
+    assert_eq!(hmac.anti_replay, AntiReplay::Monotonic);
+    assert_eq!(
+        (hmac.time_window, hmac.mode),
+        (Some(Duration::from_secs(7)), HmacMode::Permissive)
+    );
+    let (plain, _) = instance(&format!("auth_hmac {{\n key 1 {hex}\n}}"));
+    let plain = plain.hmac.unwrap();
+    assert_eq!(
+        (plain.anti_replay, plain.time_window),
+        (AntiReplay::Time, None)
+    );
+    for bad in ["hex:0", "hex:zz", "file:/nowhere/at/all", "short"] {
+        let (none, warnings) = instance(&format!("auth_hmac {{\n key 1 {bad}\n}}"));
+        assert!(none.hmac.is_none(), "{bad}");
+        assert!(
+            warnings.contains(&code::OUT_OF_RANGE),
+            "{bad}: {warnings:?}"
+        );
+    }
+}
+
+#[test]
+fn a_trailer_takes_the_place_of_a_password() {
+    let body = "authentication {\n auth_type PASS\n auth_pass x\n}\n \
+                auth_hmac {\n key 1 0123456789abcdef0123456789abcdef\n}";
+    let (both, warnings) = instance(body);
+    assert_eq!((both.auth, both.hmac.is_some()), (Auth::None, true));
+    assert_eq!(warnings, [code::AUTH_IGNORED]);
 }
 
 #[test]

@@ -76,11 +76,11 @@ pub struct HmacAuth {
     pub keys: Vec<HmacKey>,
     /// The id of the key that is used for sending.
     pub active_key: u8,
-    /// How far a sender's clock may be off; none: the larger of 3 adverts and 5 s.
+    /// How far a sender's clock may be off, 1 to 300 s; none: the larger of 3 adverts and 5 s.
     #[serde(default, with = "super::as_nanos_opt")]
     pub time_window: Option<Duration>,
-    /// Whether repeated packets are refused.
-    pub anti_replay: bool,
+    /// How repeated packets are told.
+    pub anti_replay: AntiReplay,
     /// What happens to packets without a good trailer.
     pub mode: HmacMode,
 }
@@ -101,7 +101,17 @@ impl core::fmt::Debug for HmacKey {
     }
 }
 
-/// What happens to packets without a good HMAC trailer; default enforce.
+/// How repeated packets are told; default by time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AntiReplay {
+    /// A trailer is no older than the window, and later than its sender's last. Clocks must agree.
+    #[default]
+    Time,
+    /// A trailer is later than its sender's last, whatever the clocks say.
+    Monotonic,
+}
+
+/// What happens to packets without an HMAC trailer; a bad one is dropped always. Default enforce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HmacMode {
     /// They are dropped.

@@ -213,6 +213,7 @@ impl Node {
         for instance in &mut self.instances {
             let grouped = self.groups.iter().any(|group| group.has(instance));
             instance.set_grouped(grouped);
+            instance.set_wall_clock(self.wall);
         }
     }
 }

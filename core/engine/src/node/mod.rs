@@ -28,7 +28,7 @@ use crate::mutant::{self, Mutant};
 use crate::time::Instant;
 use crate::track::{TrackSet, TrackedRun, Verdict};
 use crate::unit::{Family, IfName, Vrid};
-use crate::vrrp::{Cause, Context, Instance, Limiter};
+use crate::vrrp::{Cause, Context, Instance, Limiter, WallClock};
 use crate::wire::vrrp::{Packet, Rejection};
 use delays::LinkDelays;
 use groups::Group;
@@ -74,6 +74,7 @@ pub struct Node {
     /// Until when no instance starts, if that is still to come.
     held_until: Option<Instant>,
     kernel: KernelState,
+    wall: WallClock,
     out: Outbox,
     next_run: u64,
     stray: BTreeMap<Rejection, u64>,
@@ -120,6 +121,7 @@ impl Node {
             links: LinkDelays::default(),
             held_until: delays::held_until(config.globals(), now),
             kernel: KernelState::default(),
+            wall: WallClock::default(),
             out: Outbox::default(),
             next_run: 0,
             stray: BTreeMap::new(),
@@ -223,6 +225,12 @@ impl Node {
             }
             Event::Table(found) => {
                 self.with_lvs(|lvs, cx| lvs.table_seen(cx, found.map(|table| *table)));
+            }
+            Event::WallClock { unix } => {
+                self.wall.told = (self.now, unix);
+                for instance in &mut self.instances {
+                    instance.set_wall_clock(self.wall);
+                }
             }
             Event::Reload(config) => self.adopt(*config),
             Event::ClearStatistics => self.clear_statistics(),

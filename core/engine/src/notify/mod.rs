@@ -7,6 +7,8 @@
 //!
 //! Deliberately absent: processes, pipes and mail servers.
 
+pub mod mail;
+
 use core::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -1,15 +1,14 @@
 //! Sending adverts.
 
-use core::num::NonZeroU16;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::instance::{Context, Instance, LinkInput};
+use super::proof::signed;
 use crate::effect::{Effect, Transmit};
-use crate::model::Transport;
+use crate::model::{HmacAuth, HmacMode, Transport};
 use crate::mutant::{self, Mutant};
 use crate::unit::{Priority, Version};
-use crate::wire::ah::{self, Counter};
 use crate::wire::vrrp::{Address, Body, HOP_LIMIT, Repr};
 
 /// Adverts of one priority and source are all the same bytes, so they are made once for each
@@ -57,10 +56,13 @@ impl Instance {
         self.counters.sent += 1;
         self.counters.resignations_sent += u64::from(priority == Priority::RESIGN);
         let key = self.config.header_key();
+        let signs = |hmac: &&HmacAuth| hmac.mode != HmacMode::ReceiveOnly;
+        let stamp = (self.config.hmac.as_ref().filter(signs))
+            .map(|hmac| self.proof.stamp(cx.now, &self.config, hmac));
         for (destination, payload) in self.encoded.iter().flat_map(|encoded| &encoded.adverts) {
             let header = key.and_then(|key| {
                 let ends = (source, *destination);
-                authenticated(&mut self.sequence, key, ends, hop_limit, payload)
+                self.proof.header(key, ends, hop_limit, payload)
             });
             cx.out.push(Effect::Transmit(Transmit {
                 interface,
@@ -68,7 +70,15 @@ impl Instance {
                 destination: *destination,
                 hop_limit,
                 header,
-                payload: Arc::clone(payload),
+                payload: match (source, *destination) {
+                    (IpAddr::V4(from), IpAddr::V4(to)) => {
+                        signed(&self.config, stamp, (from, to), payload)
+                    }
+                    (IpAddr::V6(from), IpAddr::V6(to)) => {
+                        signed(&self.config, stamp, (from, to), payload)
+                    }
+                    (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => continue,
+                },
             }));
         }
     }
@@ -112,28 +122,4 @@ impl Instance {
             Transport::Unicast { peers, .. } => peers.iter().map(|peer| peer.address).collect(),
         }
     }
-}
-
-/// What goes before an advert that carries an authentication header (RFC 2338 5.3.6.3): a number
-/// of its own for each, also for each of several peers.
-fn authenticated(
-    counter: &mut Counter,
-    key: [u8; 8],
-    ends: (IpAddr, IpAddr),
-    hop_limit: u8,
-    message: &[u8],
-) -> Option<Arc<[u8]>> {
-    let (IpAddr::V4(source), IpAddr::V4(destination)) = ends else {
-        return None;
-    };
-    let sequence = counter.issue();
-    let [_, _, high, low] = sequence.get().to_be_bytes();
-    let repr = ah::Repr {
-        source,
-        destination,
-        hop_limit,
-        identification: NonZeroU16::new(u16::from_be_bytes([high, low])).unwrap_or(NonZeroU16::MIN),
-        sequence,
-    };
-    Some(repr.emit(key.into(), message))
 }

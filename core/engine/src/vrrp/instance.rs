@@ -7,6 +7,7 @@ use super::adverts::Encoded;
 use super::counters::{Counters, Limiter};
 use super::hearing::Hearing;
 use super::listening::{Listening, Patience};
+use super::proof::{Proof, WallClock};
 use super::timers::TimerTable;
 use super::{Cause, State};
 use crate::effect::{Effect, Notice, Outbox, Transition};
@@ -19,7 +20,6 @@ use crate::node::TimerReason;
 use crate::notify::Notification;
 use crate::time::Instant;
 use crate::unit::{AdvertInterval, IfName, Name, Priority};
-use crate::wire::ah::Counter;
 use crate::wire::vrrp::Rejection;
 
 /// One virtual router as this node plays it.
@@ -43,8 +43,8 @@ pub struct Instance {
     pub(super) preempt_clock: Option<Instant>,
     /// The encoded adverts, for as long as nothing in them changes.
     pub(super) encoded: Option<Encoded>,
-    /// The authentication header's sequence numbers, through all states and reloads.
-    pub(super) sequence: Counter,
+    /// The numbers that prove adverts, through all states and reloads.
+    pub(super) proof: Proof,
     /// Addresses of this master that were not announced since they were last (re-)added.
     pub(super) unannounced: BTreeSet<AddressKey>,
     /// The notification that waits for the kernel.
@@ -116,7 +116,7 @@ impl Instance {
             master: None,
             preempt_clock: None,
             encoded: None,
-            sequence: Counter::default(),
+            proof: Proof::default(),
             unannounced: BTreeSet::new(),
             notify: None,
             grouped: false,
@@ -245,6 +245,11 @@ impl Instance {
         self.gate(cx);
     }
 
+    /// Hears what the wall clock says.
+    pub(crate) const fn set_wall_clock(&mut self, wall: WallClock) {
+        self.proof.wall = wall;
+    }
+
     /// Takes in an advert for this VRID.
     pub(crate) fn receive(&mut self, cx: &mut Context<'_>, received: &Received) {
         let LinkInput::Ready(own) = self.inputs.link else {
@@ -256,7 +261,7 @@ impl Instance {
             self.counters.reject(cx.now, Rejection::NotListening);
             return;
         }
-        match super::receive::check(&self.config, own, received, &mut self.sequence) {
+        match super::receive::check(&self.config, own, received, (&mut self.proof, cx.now)) {
             Ok(accepted) => {
                 self.counters.accepted += 1;
                 self.hearing

@@ -1,16 +1,17 @@
-//! Which adverts an instance accepts: RFC 9568 7.1 and RFC 3768 7.1, with RFC 2338's PASS and
-//! IP authentication header.
+//! Which adverts an instance accepts: RFC 9568 7.1 and RFC 3768 7.1, with RFC 2338's PASS.
+//! What is around a message is `proof`'s.
 //!
-//! Invariant: what is refused here has changed nothing but the replay counter, which an authentic
-//! header moves.
+//! Invariant: what is refused here has changed nothing but the replay counters, which an authentic
+//! header or trailer moves.
 
 use std::net::IpAddr;
 
+use super::proof::Proof;
 use crate::event::Received;
 use crate::model::{self, OwnerConflict, Peer, Transport};
 use crate::mutant::{self, Mutant};
+use crate::time::Instant;
 use crate::unit::{AdvertInterval, Priority, Version};
-use crate::wire::ah::{self, Counter};
 use crate::wire::vrrp::{Address, HOP_LIMIT, Packet, Rejection};
 
 /// What the state machine needs of an advert that passed.
@@ -28,7 +29,7 @@ pub(super) fn check(
     config: &model::Instance,
     own_address: IpAddr,
     received: &Received,
-    counter: &mut Counter,
+    (proof, now): (&mut Proof, Instant),
 ) -> Result<Accepted, Rejection> {
     match &config.transport {
         Transport::Multicast { group, .. } => {
@@ -40,13 +41,15 @@ pub(super) fn check(
             ..
         } => unicast(received, peers, *check_source)?,
     }
-    authenticate(config, received, counter)?;
+    let bytes = proof.check(now, config, received)?;
     match (received.source, received.destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            message(config, own_address, received, source, destination)
+            let packet = Packet::parse_as(bytes)?.within(&received.payload);
+            message(config, own_address, packet, source, destination)
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            message(config, own_address, received, source, destination)
+            let packet = Packet::parse_as(bytes)?.within(&received.payload);
+            message(config, own_address, packet, source, destination)
         }
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => {
             Err(Rejection::Destination)
@@ -54,41 +57,14 @@ pub(super) fn check(
     }
 }
 
-/// R8 for what is around the message (RFC 2338 5.3.6.3). The counter moves with every authentic
-/// header, whatever becomes of the message in it (keepalived does so too).
-fn authenticate(
-    config: &model::Instance,
-    received: &Received,
-    counter: &mut Counter,
-) -> Result<(), Rejection> {
-    let (key, header) = match (config.header_key(), &received.header) {
-        (None, None) => return Ok(()),
-        (None, Some(_)) => return Err(Rejection::AuthType),
-        (Some(_), None) => return Err(Rejection::AuthHeader),
-        (Some(key), Some(header)) => (key, header),
-    };
-    let datagram = [&**header, &*received.payload].concat();
-    let packet = ah::Packet::parse(&datagram)?;
-    let known = if mutant::is_active(Mutant::ReplayAccepted) {
-        Counter::default()
-    } else {
-        *counter
-    };
-    packet.authenticate(key.into(), known)?;
-    counter.advance(packet.sequence());
-    Ok(())
-}
-
 /// The checks of the message itself.
 fn message<A: Address>(
     config: &model::Instance,
     own_address: IpAddr,
-    received: &Received,
+    packet: Packet<'_, A>,
     source: A,
     destination: A,
 ) -> Result<Accepted, Rejection> {
-    // R2, R3, R4.
-    let packet = Packet::<A>::parse_as(&received.payload)?;
     if packet.version() != config.version {
         return Err(Rejection::Version);
     }
@@ -97,7 +73,7 @@ fn message<A: Address>(
         return Err(Rejection::Checksum);
     }
     // A9: a reflected packet of our own; keepalived drops it too.
-    if received.source == own_address {
+    if source.into() == own_address {
         return Err(Rejection::OwnPacket);
     }
     // R7 as RFC 9568 7.1 has it, or not at all, by erratum 8298.
@@ -110,7 +86,7 @@ fn message<A: Address>(
     };
     let ours = config.virtual_addresses.iter().map(|own| own.address);
     Ok(Accepted {
-        source: received.source,
+        source: source.into(),
         priority: packet.priority(),
         interval,
         addresses_match: packet.addresses().map(Into::into).eq(ours),

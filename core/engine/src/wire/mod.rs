@@ -11,4 +11,5 @@ pub mod checksum;
 pub mod icmp;
 pub mod ipv4;
 pub mod ndp;
+pub mod trailer;
 pub mod vrrp;

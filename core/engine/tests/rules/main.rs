@@ -28,6 +28,7 @@ mod startup;
 mod status;
 mod support;
 mod tracking;
+mod trailer;
 mod unicast;
 mod vmac;
 mod wire;

@@ -190,6 +190,10 @@ pub(super) fn auth(
     if strict {
         return ignored("strict mode has none");
     }
+    if draft.hmac.is_some() {
+        // keepalived: of the two the trailer counts.
+        return ignored("`auth_hmac` takes its place");
+    }
     match (auth.kind.map(|kind| kind.value), &auth.password) {
         (Some(AuthKind::Wrong), _) => Auth::None,
         (None, None) => ignored("it has neither `auth_type` nor `auth_pass`"),

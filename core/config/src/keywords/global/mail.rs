@@ -8,7 +8,7 @@ use crate::build::statement::Statement;
 use crate::build::value::warn_if_cut;
 use crate::registry::{Grammar, Line};
 
-const NO_MAIL: &str = "this version sends no mail";
+const NO_CHECKER_MAIL: &str = "this version does not run the load balancer";
 
 /// A line of `notification_email`.
 const ADDRESSEE: Line = Line {
@@ -39,16 +39,14 @@ pub(super) const ROWS: &[Row] = &[
                 draft.mail().to.push(word.text.to_string());
             }
         },
-    )
-    .without_effect(NO_MAIL),
+    ),
     Row::new(
         "notification_email_from",
         Grammar::Word,
         "The sender of mails",
         |draft, cx, statement| draft.mail().from = text(cx, statement),
     )
-    .default("the daemon's user at the host's name")
-    .without_effect(NO_MAIL),
+    .default("the daemon's user at the host's name"),
     Row::new(
         "smtp_server",
         Grammar::Several(&[Grammar::Host, Grammar::Optional(&Grammar::Port)]),
@@ -61,16 +59,14 @@ pub(super) const ROWS: &[Row] = &[
             }
         },
     )
-    .default("none; port 25")
-    .without_effect(NO_MAIL),
+    .default("none; port 25"),
     Row::new(
         "smtp_helo_name",
         Grammar::Word,
         "How to greet the mail server",
         |draft, cx, statement| draft.mail().helo_name = text(cx, statement),
     )
-    .default("the host's name")
-    .without_effect(NO_MAIL),
+    .default("the host's name"),
     Row::new(
         "smtp_connect_timeout",
         Grammar::DELAY,
@@ -81,24 +77,21 @@ pub(super) const ROWS: &[Row] = &[
             }
         },
     )
-    .default("30")
-    .without_effect(NO_MAIL),
+    .default("30"),
     Row::new(
         "smtp_alert",
         Grammar::Bool,
         "Mail at every change",
         |draft, cx, statement| draft.mail().alert = statement.boolean(cx),
     )
-    .default("off for VRRP, on for servers")
-    .not_run("send no mail"),
+    .default("off for VRRP, on for servers"),
     Row::new(
         "smtp_alert_vrrp",
         Grammar::Bool,
         "Mail at every change of state",
         |draft, cx, statement| draft.mail().alert_vrrp = statement.boolean(cx),
     )
-    .default("`smtp_alert`")
-    .not_run("send no mail"),
+    .default("`smtp_alert`"),
     Row::new(
         "smtp_alert_checker",
         Grammar::Bool,
@@ -106,19 +99,18 @@ pub(super) const ROWS: &[Row] = &[
         |draft, cx, statement| draft.mail().alert_checker = statement.boolean(cx),
     )
     .default("`smtp_alert`")
-    .without_effect(NO_MAIL),
+    .without_effect(NO_CHECKER_MAIL),
     Row::new(
         "no_email_faults",
         Grammar::Flag,
         "No mail at a fault",
         |draft, _, _| draft.mail().faults = false,
-    )
-    .without_effect(NO_MAIL),
+    ),
     Row::new(
         "no_checker_emails",
         Grammar::Flag,
         "No mail about servers unless one comes or goes",
         |draft, _, _| draft.model.lvs.no_mail = true,
     )
-    .without_effect(NO_MAIL),
+    .without_effect(NO_CHECKER_MAIL),
 ];

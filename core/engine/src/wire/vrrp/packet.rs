@@ -15,6 +15,8 @@ use crate::wire::checksum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<'a, A = Ipv4Addr> {
     bytes: &'a [u8],
+    /// All that the checksum covers: over IPv6 also a trailer.
+    covered: &'a [u8],
     version: Version,
     family: PhantomData<A>,
 }
@@ -62,15 +64,43 @@ impl<'a, A: Address> Packet<'a, A> {
         let family = PhantomData;
         let packet = Self {
             bytes,
+            covered: bytes,
             version,
             family,
         };
-        let expected = HEADER_LEN + packet.count() * A::LEN + trailer_len::<A>(version);
+        let expected = packet.expected();
         match bytes.len().cmp(&expected) {
             core::cmp::Ordering::Less => Err(Rejection::Truncated),
             core::cmp::Ordering::Equal => Ok(packet),
             core::cmp::Ordering::Greater => Err(Rejection::Oversized),
         }
+    }
+
+    /// How long the message is that begins these bytes, by its own word; `None` for what begins
+    /// none. Of a wrong type or version it is some length.
+    #[must_use]
+    pub fn length(bytes: &[u8]) -> Option<usize> {
+        let version = match bytes.first()? >> 4 {
+            2 => Version::V2,
+            _ => Version::V3,
+        };
+        let count = usize::from(*bytes.get(3)?);
+        Some(HEADER_LEN + count * A::LEN + trailer_len::<A>(version))
+    }
+
+    /// The same message, as the beginning of a payload with a trailer: over IPv6 the checksum
+    /// covers that too.
+    #[must_use]
+    pub fn within(mut self, payload: &'a [u8]) -> Self {
+        match A::FAMILY {
+            Family::V4 => {}
+            Family::V6 => self.covered = payload,
+        }
+        self
+    }
+
+    fn expected(&self) -> usize {
+        HEADER_LEN + self.count() * A::LEN + trailer_len::<A>(self.version)
     }
 
     /// Protocol version.
@@ -146,9 +176,9 @@ impl<'a, A: Address> Packet<'a, A> {
     /// R5: whether the checksum verifies. Only version 3 over IPv4 has a choice of forms.
     #[must_use]
     pub fn checksum_is_valid(&self, form: Checksum, source: A, destination: A) -> bool {
-        let len = self.bytes.len();
+        let len = self.covered.len();
         let initial = initial_sum(self.version, form, source, destination, len);
-        checksum::finish(checksum::sum(self.bytes, initial)) == 0
+        checksum::finish(checksum::sum(self.covered, initial)) == 0
     }
 }
 

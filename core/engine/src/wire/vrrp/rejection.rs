@@ -35,6 +35,12 @@ pub enum Rejection {
     AuthReplay,
     /// R8: an integrity check value that does not verify: the wrong key, or a changed packet.
     AuthIntegrity,
+    /// R8: no HMAC trailer, or a malformed one.
+    AuthTrailer,
+    /// R8: an HMAC trailer of a key that we don't have.
+    AuthKey,
+    /// R8: an HMAC trailer of too long ago, or of too far in the future: clocks differ, or a replay.
+    AuthStale,
     /// R10: version 2 with another interval than ours.
     Interval,
     /// R11: no address at all.
@@ -54,7 +60,7 @@ pub enum Rejection {
 }
 
 /// All reasons, in the order of their counters.
-pub const REJECTIONS: [Rejection; 22] = [
+pub const REJECTIONS: [Rejection; 25] = [
     Rejection::Truncated,
     Rejection::Oversized,
     Rejection::HopLimit,
@@ -69,6 +75,9 @@ pub const REJECTIONS: [Rejection; 22] = [
     Rejection::AuthIndex,
     Rejection::AuthReplay,
     Rejection::AuthIntegrity,
+    Rejection::AuthTrailer,
+    Rejection::AuthKey,
+    Rejection::AuthStale,
     Rejection::Interval,
     Rejection::NoAddress,
     Rejection::NotLinkLocal,
@@ -95,7 +104,10 @@ impl fmt::Display for Rejection {
             Self::AuthHeader => "no authentication header",
             Self::AuthIndex => "authentication header of another sender",
             Self::AuthReplay => "replayed",
-            Self::AuthIntegrity => "wrong auth_pass, or changed on its way",
+            Self::AuthIntegrity => "wrong key, or changed on its way",
+            Self::AuthTrailer => "no auth_hmac trailer",
+            Self::AuthKey => "an auth_hmac key that is not ours",
+            Self::AuthStale => "made too long ago, or the clocks differ",
             Self::Interval => "advert_int differs",
             Self::NoAddress => "no address",
             Self::NotLinkLocal => "first address is not link-local",
