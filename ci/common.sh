@@ -36,9 +36,12 @@ install_missing() {
     apt-get update -qq || true
     apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null </dev/null || true
     # Debian starts the service that it installs; the tests start their own.
-    if [[ " ${wanted[*]} " == *" keepalived "* ]] && have systemctl; then
-        systemctl disable --now keepalived >/dev/null 2>&1 || true
-    fi
+    local service
+    for service in keepalived frr; do
+        if [[ " ${wanted[*]} " == *" $service "* ]] && have systemctl; then
+            systemctl disable --now "$service" >/dev/null 2>&1 || true
+        fi
+    done
 }
 
 # Whether network namespaces can be made here.

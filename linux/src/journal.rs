@@ -6,8 +6,9 @@ use bellwether_core::InstanceKey;
 use bellwether_core::effect::{Mismatch, Notice, Transition};
 use bellwether_core::kernel::{KernelError, KernelOp};
 use bellwether_core::model::Config;
-use bellwether_core::track::{FileContent, Verdict};
+use bellwether_core::track::{FileContent, TrackerKind, Verdict};
 use bellwether_core::vrrp::State;
+use bellwether_core::wire::bfd;
 
 /// Logs one notice. `config` names the instances.
 pub(crate) fn record(config: &Config, notice: &Notice) {
@@ -20,6 +21,11 @@ pub(crate) fn record(config: &Config, notice: &Notice) {
             let name = name(config, *instance);
             tracing::info!("{name}: effective priority {from} -> {to}");
         }
+        // What it says of its state says more.
+        Notice::Verdict {
+            kind: TrackerKind::Bfd,
+            ..
+        } => {}
         Notice::Verdict {
             kind,
             name,
@@ -32,6 +38,17 @@ pub(crate) fn record(config: &Config, notice: &Notice) {
                 tracing::info!("{kind} {name}: {from} -> {to}");
             }
         }
+        Notice::Bfd {
+            session,
+            state,
+            diagnostic,
+        } => match state {
+            bfd::State::Up => tracing::info!("BFD session {session}: up"),
+            bfd::State::Init => tracing::info!("BFD session {session}: init"),
+            bfd::State::Down | bfd::State::AdminDown => {
+                tracing::warn!("BFD session {session}: down ({diagnostic})");
+            }
+        },
         Notice::File {
             file,
             content,

@@ -138,6 +138,60 @@ pub(crate) fn receive_v6(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<Da
     Ok(datagram)
 }
 
+/// Asks for the TTL of every datagram that [`receive_udp_v4`] takes.
+///
+/// # Errors
+///
+/// Those of setsockopt.
+pub(crate) fn tell_ttl_v4(fd: BorrowedFd<'_>) -> io::Result<()> {
+    let yes: c_int = 1;
+    set_option(fd, libc::IPPROTO_IP, libc::IP_RECVTTL, &yes)
+}
+
+/// Takes the next datagram of an IPv4 UDP socket: how many bytes of the buffer it fills, its
+/// source, and its TTL.
+///
+/// # Errors
+///
+/// `EAGAIN` when there is none; else those of recvmsg.
+pub(crate) fn receive_udp_v4(
+    fd: BorrowedFd<'_>,
+    buffer: &mut [u8],
+) -> io::Result<(usize, Ipv4Addr, u8)> {
+    let mut from: libc::sockaddr_in = zeroed();
+    let mut control = [0_u64; CONTROL / 8];
+    let mut part = libc::iovec {
+        iov_base: buffer.as_mut_ptr().cast::<c_void>(),
+        iov_len: buffer.len(),
+    };
+    let mut message: libc::msghdr = zeroed();
+    message.msg_name = (&raw mut from).cast::<c_void>();
+    message.msg_namelen = length_of::<libc::sockaddr_in>()?;
+    message.msg_iov = &raw mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_mut_ptr().cast::<c_void>();
+    message.msg_controllen = CONTROL;
+    // SAFETY: every pointer of the message is to memory of the length given with it, which nobody
+    // else uses during the call.
+    let length = unsafe { libc::recvmsg(fd.as_raw_fd(), &raw mut message, libc::MSG_DONTWAIT) };
+    let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
+    let mut ttl = 0;
+    // SAFETY: the kernel has filled the control buffer and its length; the macros stay within it,
+    // and what they point at has at least the length that its type needs.
+    unsafe {
+        let mut header = libc::CMSG_FIRSTHDR(&raw const message);
+        while !header.is_null() {
+            if ((*header).cmsg_level, (*header).cmsg_type) == (libc::IPPROTO_IP, libc::IP_TTL) {
+                ttl = libc::CMSG_DATA(header).cast::<c_int>().read_unaligned();
+            }
+            header = libc::CMSG_NXTHDR(&raw const message, header);
+        }
+    }
+    let source = Ipv4Addr::from(u32::from_be(from.sin_addr.s_addr));
+    let ttl = u8::try_from(ttl).unwrap_or(0);
+    Ok((length.min(buffer.len()), source, ttl))
+}
+
 /// Bytes for control messages: far more than the two that are asked for need.
 const CONTROL: usize = 256;
 

@@ -20,6 +20,7 @@ use bellwether_core::notify::Told;
 use bellwether_core::track::{FileContent, Sighting, TrackerKind, Verdict};
 use bellwether_core::unit::{Family, IfName, Name, Priority};
 use bellwether_core::vrrp::{Cause, State};
+use bellwether_core::wire::bfd;
 use bellwether_core::wire::vrrp::Rejection;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
@@ -252,6 +253,20 @@ pub enum What {
     },
     /// The node was told of something that it follows.
     Sighted(Sighting),
+    /// The node heard a BFD packet.
+    BfdHeard {
+        /// Of whom.
+        source: IpAddr,
+    },
+    /// A BFD session changed its state.
+    Bfd {
+        /// Which session.
+        session: Name,
+        /// The state that it entered.
+        state: bfd::State,
+        /// Why, where it is down.
+        diagnostic: bfd::Diagnostic,
+    },
     /// What a tracked file holds changed, as the node says.
     File {
         /// Which file.
@@ -429,6 +444,7 @@ impl What {
             | Self::Verdict { .. }
             | Self::File { .. }
             | Self::TableChanged(_)
+            | Self::Bfd { .. }
             | Self::Late { .. } => Level::Detail,
             Self::AdvertSent(_)
             | Self::AdvertDelivered { .. }
@@ -441,6 +457,7 @@ impl What {
             | Self::ScriptStarted { .. }
             | Self::ScriptExited { .. }
             | Self::Sighted(_)
+            | Self::BfdHeard { .. }
             | Self::Notified { .. }
             | Self::Told { .. } => Level::Packet,
         }

@@ -27,6 +27,15 @@ impl From<Notice> for What {
                 from,
                 to,
             },
+            Notice::Bfd {
+                session,
+                state,
+                diagnostic,
+            } => Self::Bfd {
+                session,
+                state,
+                diagnostic,
+            },
             Notice::File {
                 file,
                 content,

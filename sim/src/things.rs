@@ -72,7 +72,7 @@ impl Things {
                     file.healthy = value;
                 }
             }
-            Followed::Processes(_) => {}
+            Followed::Processes(_) | Followed::Bfd(_) => {}
         }
     }
 
@@ -157,6 +157,7 @@ impl TrackedThing {
         let kind = match followed {
             Followed::File(_) => TrackerKind::File,
             Followed::Processes(_) => TrackerKind::Process,
+            Followed::Bfd(_) => TrackerKind::Bfd,
         };
         Self {
             kind,

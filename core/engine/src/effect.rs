@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bfd::TransmitBfd;
 use crate::id::{AddressKey, InstanceKey, OpId, RunId};
 use crate::kernel::ipvs::IpvsOp;
 use crate::kernel::{KernelError, KernelKey, KernelOp};
@@ -22,6 +23,7 @@ use crate::time::Instant;
 use crate::track::{FileContent, Followed, TrackerKind, Verdict};
 use crate::unit::{Family, IfName, Mac, Name, Priority};
 use crate::vrrp::{Cause, State};
+use crate::wire::bfd;
 use crate::wire::vrrp::Rejection;
 
 /// One thing that a node wants done. Drivers hand each to the port that it names.
@@ -114,6 +116,8 @@ pub enum Effect {
     },
     /// List the kernel's table of services; answered by [`crate::Event::Table`] (`TablePort`).
     ObserveTable,
+    /// Send a BFD control packet (`TrackPort`).
+    TransmitBfd(TransmitBfd),
     /// Tell people and scripts of a change, in order, once each (`NotifyPort`).
     Notify(Notification),
     /// Record something that happened inside (`JournalPort`).
@@ -248,6 +252,15 @@ pub enum Notice {
         content: FileContent,
         /// The number that counts from now on.
         number: i32,
+    },
+    /// A BFD session changed its state.
+    Bfd {
+        /// Which session.
+        session: Name,
+        /// The state that it entered.
+        state: bfd::State,
+        /// Why, where it is down.
+        diagnostic: bfd::Diagnostic,
     },
     /// A script ran longer than its timeout; that run has failed.
     ScriptTimeout {

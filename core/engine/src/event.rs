@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bfd::ReceivedBfd;
 use crate::id::{AddressKey, OpId, RunId};
 use crate::kernel::ipvs::{self, IpvsError};
 use crate::kernel::{Address, KernelError, KernelKey, RouteKey, RuleKey, VirtualLink};
@@ -94,6 +95,8 @@ pub enum Event {
         #[serde(with = "crate::model::as_nanos")]
         unix: core::time::Duration,
     },
+    /// A datagram arrived at one of BFD's ports.
+    ReceiveBfd(ReceivedBfd),
     /// A new configuration, already checked, is to be run from now on.
     Reload(Box<Config>),
     /// Counters and what was heard are to be forgotten (keepalived: the signal STATS_CLEAR).

@@ -22,7 +22,8 @@
 //! | [`wire`] | VRRP and its authentication header, ARP, NDP, ICMP echo, BFD: Packet and Repr pairs |
 //! | [`model`] | the typed configuration |
 //! | [`vrrp`] | the state machine of one virtual router |
-//! | [`track`] | tracked scripts: results to verdicts to priorities |
+//! | [`track`] | what is tracked: results to verdicts to priorities |
+//! | [`bfd`] | BFD sessions |
 //! | [`kernel`] | desired and observed addresses, and the plan between them |
 //! | [`lvs`] | services, real servers, their checks, and the table that follows |
 //! | [`notify`] | what is told of a change, to whom, in which words |
@@ -35,6 +36,7 @@
 //! No async, no threads, no logging framework, no floating point, no hash maps. Each would make
 //! two runs differ, or hide where time passes.
 
+pub mod bfd;
 pub mod effect;
 pub mod event;
 pub mod id;

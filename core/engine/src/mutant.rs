@@ -88,6 +88,12 @@ pub enum Mutant {
 
 /// Every mutant.
 pub const MUTANTS: [Mutant; 39] = [
+    /// A BFD session that hears nothing any more stays up.
+    SilenceUnnoticed,
+}
+
+/// Every mutant.
+pub const MUTANTS: [Mutant; 36] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -127,6 +133,7 @@ pub const MUTANTS: [Mutant; 39] = [
     Mutant::BaseMacAnnounced,
     Mutant::LinksKept,
     Mutant::PacingIgnored,
+    Mutant::SilenceUnnoticed,
 ];
 
 #[cfg(feature = "mutants")]

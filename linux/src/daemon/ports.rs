@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use bellwether_core::bfd::TransmitBfd;
 use bellwether_core::effect::{Announce, Kill, Membership, Notice, Transmit};
 use bellwether_core::kernel::KernelOp;
 use bellwether_core::kernel::ipvs::IpvsOp;
@@ -32,6 +33,8 @@ use tokio::sync::oneshot;
 use super::router::Keep;
 use crate::inbox::{Inbox, Input, Outbox};
 use crate::net::Net;
+use crate::inbox::{Inbox, Input};
+use crate::net::{BfdNet, Net};
 use crate::{netlink, script, track};
 
 /// What people are to be told, by the main thread: forming lines takes time, and the core says that
@@ -49,6 +52,7 @@ pub(super) enum Told {
 pub(super) struct Inlet {
     inbox: Inbox,
     net: Rc<RefCell<Net>>,
+    bfd: Rc<RefCell<BfdNet>>,
     /// What was taken out of the inbox while waiting.
     taken: Option<Input>,
     /// Whether the last look found nothing: only then may there be waiting.
@@ -60,10 +64,11 @@ pub(super) struct Inlet {
 }
 
 impl Inlet {
-    pub(super) const fn new(inbox: Inbox, net: Rc<RefCell<Net>>) -> Self {
+    pub(super) const fn new(inbox: Inbox, net: Rc<RefCell<Net>>, bfd: Rc<RefCell<BfdNet>>) -> Self {
         Self {
             inbox,
             net,
+            bfd,
             taken: None,
             empty: false,
             ahead: None,
@@ -108,6 +113,10 @@ impl Source for Inlet {
             let received = self.net.borrow_mut().receive();
             received.map(Event::Receive)
         });
+        let event = event.or_else(|| {
+            let received = self.bfd.borrow_mut().receive();
+            received.map(Event::ReceiveBfd)
+        });
         self.empty = event.is_none();
         event
     }
@@ -121,7 +130,12 @@ impl Source for Inlet {
                 self.taken = Some(input);
                 return Poll::Ready(());
             }
-            self.net.borrow().poll_ready(context)
+            // Both are asked, so that both wake the loop.
+            let bfd = self.bfd.borrow().poll_ready(context);
+            match self.net.borrow().poll_ready(context) {
+                Poll::Ready(()) => Poll::Ready(()),
+                Poll::Pending => bfd,
+            }
         })
         .await;
     }
@@ -144,6 +158,7 @@ impl Source for Inlet {
 #[derive(Debug)]
 pub(super) struct Desk {
     pub(super) net: Rc<RefCell<Net>>,
+    pub(super) bfd: Rc<RefCell<BfdNet>>,
     pub(super) kernel: UnboundedSender<netlink::Request>,
     pub(super) scripts: UnboundedSender<script::Request>,
     pub(super) tracked: UnboundedSender<track::Request>,
@@ -217,10 +232,22 @@ impl ScriptPort for Desk {
 
 impl TrackPort for Desk {
     fn follow(&mut self, followed: Followed) {
+        if let Followed::Bfd(session) = &followed {
+            self.bfd.borrow_mut().follow(session);
+            return;
+        }
         send(&self.tracked, track::Request::Follow(followed));
     }
 
+    fn transmit_bfd(&mut self, packet: TransmitBfd) {
+        self.bfd.borrow_mut().transmit(&packet);
+    }
+
     fn unfollow(&mut self, kind: TrackerKind, name: Name) {
+        if kind == TrackerKind::Bfd {
+            self.bfd.borrow_mut().unfollow(&name);
+            return;
+        }
         send(&self.tracked, track::Request::Unfollow(kind, name));
     }
 }

@@ -21,6 +21,8 @@ use super::ports::{Desk, Inlet, Told};
 use super::process;
 use crate::inbox::{Inbox, Outbox};
 use crate::net::Net;
+use crate::inbox::Inbox;
+use crate::net::{BfdNet, Net};
 use crate::timer::MonotonicTimer;
 use crate::{netlink, script, track};
 
@@ -77,9 +79,11 @@ fn run(config: Config, lines: Lines) -> io::Result<()> {
     runtime.block_on(async {
         let timer = MonotonicTimer::new()?;
         let net = Rc::new(RefCell::new(Net::new()?));
-        let inlet = Inlet::new(lines.inbox, Rc::clone(&net));
+        let bfd = Rc::new(RefCell::new(BfdNet::default()));
+        let inlet = Inlet::new(lines.inbox, Rc::clone(&net), Rc::clone(&bfd));
         let desk = Desk {
             net,
+            bfd,
             kernel: lines.kernel,
             scripts: lines.scripts,
             tracked: lines.tracked,

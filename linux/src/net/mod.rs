@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: any look at what a datagram says beyond its IP header. The core checks.
 
+mod bfd;
 mod frame;
 mod header;
 mod vrrp;
@@ -24,6 +25,7 @@ use rustix::event::epoll;
 use rustix::time::Timespec;
 use tokio::io::unix::AsyncFd;
 
+pub use bfd::BfdNet;
 use frame::FrameSocket;
 use vrrp::VrrpSocket;
 

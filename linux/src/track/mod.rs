@@ -71,6 +71,8 @@ impl Tracker {
         match request {
             Request::Follow(Followed::File(file)) => self.files.follow(&file),
             Request::Follow(Followed::Processes(processes)) => self.processes.follow(processes),
+            // The VRRP loop has those: they need its timing.
+            Request::Follow(Followed::Bfd(_)) => Vec::new(),
             Request::Unfollow(TrackerKind::File, name) => {
                 self.files.unfollow(&name);
                 Vec::new()

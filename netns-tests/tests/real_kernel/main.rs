@@ -5,6 +5,7 @@
 
 mod control;
 mod daemon;
+mod bfd;
 mod election;
 mod failure;
 mod faults;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         failure::TESTS,
         tracking::TESTS,
         followed::TESTS,
+        bfd::TESTS,
         reload::TESTS,
         mixed::TESTS,
         notify::TESTS,

@@ -12,6 +12,9 @@ use bellwether_core::model::{
     Auth, Checksum, InitFile, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule, RuleAction,
     Spacing, Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport,
     VirtualAddress, Vmac, VmacKind,
+    Auth, Bfd, Checksum, InitFile, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule,
+    RuleAction, Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport,
+    VirtualAddress,
 };
 use bellwether_core::unit::{Family, IfName, Name, Version, Vrid, Weight};
 
@@ -31,6 +34,8 @@ pub(super) struct Features {
     group: Option<Group>,
     tracked: Option<Tracked<IfName>>,
     things: Option<Things>,
+    /// A BFD session between the first two nodes.
+    bfd: Option<(Bfd, i16)>,
     down_timer_adverts: u8,
     track_primary: bool,
     /// Whether version 2 over IPv4 has an authentication header.
@@ -86,6 +91,7 @@ impl Features {
             group: None,
             tracked: None,
             things: None,
+            bfd: None,
             down_timer_adverts: 3,
             track_primary: true,
             authenticated: false,
@@ -130,6 +136,10 @@ impl Features {
         }
         let mut more = Stream::new(seed, &["things"]);
         features.things = more.happens(Share::percent(30)).then(|| things(&mut more));
+        let mut more = Stream::new(seed, &["bfd"]);
+        if shape.nodes > 1 && more.happens(Share::percent(20)) {
+            features.bfd = Some(session(&mut more));
+        }
         if patience {
             features.down_timer_adverts = one_of(&mut stream, &[1, 2, 4], 2);
         }
@@ -200,6 +210,7 @@ impl Features {
                 give_vmac(instance, xmit_base);
             }
         }
+        self.watch_the_other(parts, place);
     }
 
     /// Things that happen to routes and interfaces besides all else.
@@ -229,6 +240,21 @@ impl Features {
             faults.push(TimedFault { at, fault });
         }
         faults
+    }
+
+    fn watch_the_other(&self, parts: &mut Parts, place: u8) {
+        let Some((session, weight)) = self.bfd.as_ref().filter(|_| place < 2) else {
+            return;
+        };
+        let mut session = session.clone();
+        session.neighbor = Ipv4Addr::new(192, 0, 2, 2 - place).into();
+        for instance in &mut parts.instances {
+            instance.trackers.bfd.push(Tracked::new(
+                session.name.clone(),
+                Weight::try_from(*weight).unwrap_or_default(),
+            ));
+        }
+        parts.bfd.push(session);
     }
 
     fn track(&self, parts: &mut Parts) {
@@ -371,6 +397,20 @@ pub(super) fn thing_faults(seed: u64, scenario: &Scenario, end: Instant) -> Vec<
         }
     }
     faults
+}
+
+/// A session that moves a priority: without a weight, neither node could be master alone.
+fn session(stream: &mut Stream) -> (Bfd, i16) {
+    let unset = Ipv4Addr::UNSPECIFIED.into();
+    let mut session = Bfd::new("other".into(), unset);
+    let millis = |stream: &mut Stream| {
+        let millis = one_of(stream, &[100, 200, 300], 100);
+        Duration::from_millis(millis)
+    };
+    session.min_tx = millis(stream);
+    session.min_rx = millis(stream);
+    session.multiplier = one_of(stream, &[2, 3, 5], 3);
+    (session, one_of(stream, &[-40, -20, 20, 60], -20))
 }
 
 const SECOND: Duration = Duration::from_secs(1);

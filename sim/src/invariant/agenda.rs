@@ -26,6 +26,8 @@ pub(super) enum Task {
     Script(NodeId, usize),
     /// Processes whose count a node must have believed: a node, and the processes' place.
     Processes(NodeId, usize),
+    /// A BFD session that must have been given up: a node, and the session's place.
+    Session(NodeId, usize),
     /// A link that must have kept its state: a node, and the interface.
     Link(NodeId, IfName),
 }
@@ -69,7 +71,7 @@ impl Agenda {
     /// Forgets the runs of a node's scripts, and its counts of processes.
     pub(super) fn drop_scripts(&mut self, node: NodeId) {
         self.tasks
-            .retain(|(_, task)| !matches!(task, Task::Script(of, _) | Task::Processes(of, _) if *of == node));
+            .retain(|(_, task)| !matches!(task, Task::Script(of, _) | Task::Processes(of, _) | Task::Session(of, _) if *of == node));
     }
 
     /// Whether a task has a time.

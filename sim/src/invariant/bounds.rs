@@ -127,6 +127,12 @@ impl Longest {
             let delay = processes.fork_delay.max(processes.terminate_delay);
             longest.scripts = longest.scripts.max(nanos(delay));
         }
+        for session in scenario.configs().flat_map(|(_, own)| &own.parts().bfd) {
+            // Silence is noticed, and three packets bring it up again.
+            let slowest = session.idle_tx.max(session.min_tx).max(session.min_rx);
+            let rounds = u64::from(session.multiplier) + 3;
+            longest.scripts = longest.scripts.max(nanos(slowest) * rounds);
+        }
         for globals in scenario.configs().map(|(_, own)| own.globals()) {
             let links = globals.interface_delays.iter();
             let links = links.map(|own| nanos(own.up.max(own.down)));
@@ -206,7 +212,8 @@ fn losses(trackers: &Trackers) -> i32 {
     let scripts = trackers.scripts.iter().map(|own| own.weight);
     let interfaces = trackers.interfaces.iter().map(|own| own.weight);
     let processes = trackers.processes.iter().map(|own| own.weight);
-    let weights = scripts.chain(interfaces).chain(processes);
+    let bfd = trackers.bfd.iter().map(|own| own.weight);
+    let weights = scripts.chain(interfaces).chain(processes).chain(bfd);
     let weights = weights.map(|own| i32::from(own.get()));
     // Nobody knows what a file will hold.
     let files = trackers.files.iter().map(|_| -253);

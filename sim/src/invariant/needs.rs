@@ -246,6 +246,10 @@ fn each_of(
         let (weight, reverse) = (tracked.weight.get(), tracked.reverse);
         see(things.file_effect(&tracked.target, weight, reverse));
     }
+    for tracked in trackers.bfd.iter().filter(counts) {
+        let verdict = things.session(&tracked.target);
+        see(effect_of(tracked.weight.get(), tracked.reverse, verdict));
+    }
     for tracked in trackers.processes.iter().filter(counts) {
         let verdict = things.verdict(&tracked.target);
         see(effect_of(tracked.weight.get(), tracked.reverse, verdict));

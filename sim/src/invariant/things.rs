@@ -3,8 +3,11 @@
 //! Bound: none for files; for processes their delay, and [`super::bounds::KERNEL_SETTLES`] for
 //! saying so.
 
+use core::time::Duration;
+use std::net::IpAddr;
+
 use bellwether_core::Instant;
-use bellwether_core::model::{Config, TrackFile, TrackProcess};
+use bellwether_core::model::{Bfd, Config, TrackFile, TrackProcess};
 use bellwether_core::track::{FileContent, Sighting, Verdict};
 use bellwether_core::unit::Name;
 
@@ -20,6 +23,10 @@ use crate::world::World;
 pub(super) struct ThingShadows {
     files: Vec<FileShadow>,
     processes: Vec<ProcessShadow>,
+    /// BFD sessions that the node says are up.
+    up: Vec<Name>,
+    /// When it last heard a BFD packet of each address, by its clock.
+    heard: Vec<(IpAddr, Instant)>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,6 +59,11 @@ impl ThingShadows {
                 |new: &&TrackFile| (&new.name, &new.path) == (&own.config.name, &own.config.path);
             parts.files.iter().any(|new| same(&new)) && is_tracked(config, &own.config.name)
         });
+        // A session that is another one begins anew, and says nothing of it.
+        self.up.retain(|own| {
+            let mut sessions = parts.bfd.iter();
+            sessions.any(|new| new.name == *own)
+        });
         self.processes.retain(|own| {
             parts.processes.contains(&own.config) && is_tracked(config, &own.config.name)
         });
@@ -78,6 +90,15 @@ impl ThingShadows {
             return Effect::Fault;
         }
         Effect::Add(i16::try_from(product.min(253)).unwrap_or(253))
+    }
+
+    /// What the node says of a BFD session, which begins down.
+    pub(super) fn session(&self, name: &Name) -> Verdict {
+        if self.up.contains(name) {
+            Verdict::Up
+        } else {
+            Verdict::Down
+        }
     }
 
     /// What the node says of processes.
@@ -201,6 +222,95 @@ pub(super) fn changed(
     });
 }
 
+/// A node heard a BFD packet. Returns the session that it may be of, and when that must be down
+/// unless another one comes.
+pub(super) fn heard(
+    world: &World,
+    shadows: &mut Shadows,
+    node: NodeId,
+    source: IpAddr,
+) -> Option<(usize, Instant)> {
+    let local = world.local(node);
+    let things = &mut shadows.nodes[node.index()].things;
+    match things.heard.iter_mut().find(|(own, _)| *own == source) {
+        Some((_, at)) => *at = local,
+        None => things.heard.push((source, local)),
+    }
+    let sessions = &world.config(node).parts().bfd;
+    let place = sessions.iter().position(|own| own.neighbor == source)?;
+    let due = local + patience(world, sessions.get(place)?);
+    let real = world.host(node).clock.real(due);
+    Some((place, bounds::later(real, nanos(KERNEL_SETTLES))))
+}
+
+/// The longest silence that a session may bear: the other end's multiplier times the slower of
+/// what it sends and what is taken here (RFC 5880 6.8.4). Whatever it sends is at most as slow as
+/// while it is down.
+fn patience(world: &World, session: &Bfd) -> Duration {
+    let all = world.scenario().configs();
+    let others = all.flat_map(|(_, config)| &config.parts().bfd);
+    let slowest = |other: &Bfd| {
+        let interval = other.idle_tx.max(other.min_tx).max(session.min_rx);
+        interval * u32::from(other.multiplier)
+    };
+    others.map(slowest).max().unwrap_or_default()
+}
+
+/// A node said that a BFD session is up, or down.
+pub(super) fn session_changed(
+    world: &World,
+    shadows: &mut Shadows,
+    findings: &mut Findings,
+    node: NodeId,
+    name: &Name,
+    to: Verdict,
+) {
+    let sessions = &world.config(node).parts().bfd;
+    let local = world.local(node);
+    let things = &mut shadows.nodes[node.index()].things;
+    things.up.retain(|own| own != name);
+    if to != Verdict::Up {
+        return;
+    }
+    things.up.push(name.clone());
+    let session = sessions.iter().find(|own| own.name == *name);
+    let heard = session.is_some_and(|session| {
+        let mut all = things.heard.iter();
+        all.any(|(source, at)| *source == session.neighbor && *at == local)
+    });
+    findings.check(InvariantId::I13, heard, world.now(), &[node], || {
+        let node = &world.host(node).name;
+        format!("{node} calls BFD session {name} up without having heard of it")
+    });
+}
+
+/// A BFD session must be down by now unless something was heard meanwhile.
+pub(super) fn silent(
+    world: &World,
+    shadows: &Shadows,
+    findings: &mut Findings,
+    node: NodeId,
+    place: usize,
+    at: Instant,
+) {
+    let Some(process) = world.host(node).process.as_ref() else {
+        return;
+    };
+    let Some(session) = world.config(node).parts().bfd.get(place) else {
+        return;
+    };
+    let things = &shadows.nodes[node.index()].things;
+    let up = things.session(&session.name) == Verdict::Up;
+    let holds = process.paused || process.stopping || !up;
+    findings.check(InvariantId::I13, holds, at, &[node], || {
+        let node = &world.host(node).name;
+        format!(
+            "{node} still calls BFD session {} up, though nothing was heard of it",
+            session.name
+        )
+    });
+}
+
 /// A node must have made something of a count by now.
 pub(super) fn overdue(
     world: &World,
@@ -247,7 +357,7 @@ mod tests {
             let config = TrackFile::new("f".into(), "/f");
             let things = ThingShadows {
                 files: vec![FileShadow { config, number }],
-                processes: Vec::new(),
+                ..ThingShadows::default()
             };
             things.file_effect(&"f".into(), weight, reverse)
         };

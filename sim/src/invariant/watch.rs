@@ -148,7 +148,9 @@ impl Invariants {
             | What::ScriptStarted { .. }
             | What::ScriptExited { .. }
             | What::Sighted(_)
+            | What::BfdHeard { .. }
             | What::File { .. }
+            | What::Bfd { .. }
             | What::ScriptTimeout { .. }
             | What::Verdict { .. }
             | What::Notified { .. }
@@ -224,6 +226,11 @@ impl Invariants {
             What::KernelFailed { .. } => {
                 self.shadows.nodes[node.index()].refused_at = Some(world.now());
             }
+            What::BfdHeard { source } => {
+                if let Some((place, due)) = things::heard(world, &mut self.shadows, node, *source) {
+                    self.agenda.put(Task::Session(node, place), due);
+                }
+            }
             What::Sighted(sighting) => {
                 if let Some((place, due)) = things::told(world, &mut self.shadows, node, sighting) {
                     self.agenda.put(Task::Processes(node, place), due);
@@ -242,6 +249,7 @@ impl Invariants {
             | What::ScriptStarted { .. }
             | What::ScriptExited { .. }
             | What::File { .. }
+            | What::Bfd { .. }
             | What::ScriptTimeout { .. }
             | What::Verdict { .. }
             | What::Notified { .. }
@@ -297,7 +305,10 @@ impl Invariants {
                     TrackerKind::Process => {
                         things::changed(world, shadows, findings, node, name, *to);
                     }
-                    TrackerKind::Interface | TrackerKind::File | TrackerKind::Bfd => {}
+                    TrackerKind::Bfd => {
+                        things::session_changed(world, shadows, findings, node, name, *to);
+                    }
+                    TrackerKind::Interface | TrackerKind::File => {}
                 }
                 self.trackers_changed(world, node);
             }
@@ -323,7 +334,9 @@ impl Invariants {
             | What::LinkSeen { .. }
             | What::KernelFailed { .. }
             | What::Sighted(_)
+            | What::BfdHeard { .. }
             | What::File { .. }
+            | What::Bfd { .. }
             | What::Notified { .. }
             | What::Told { .. }
             | What::Lvs(_)
@@ -690,6 +703,10 @@ impl Invariants {
             }
             Task::Script(node, place) => {
                 scripts::overdue_run(world, shadows, findings, node, place, at);
+                None
+            }
+            Task::Session(node, place) => {
+                things::silent(world, shadows, findings, node, place, at);
                 None
             }
             Task::Link(..) => None,

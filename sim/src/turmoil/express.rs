@@ -52,6 +52,12 @@ pub fn express(scenario: &Scenario) -> Result<TurmoilPlan, WhyNot> {
             "interfaces go and come back in the event queue only".to_owned(),
         ));
     }
+    let mut configs = scenario.configs();
+    if configs.any(|(_, config)| !config.parts().bfd.is_empty()) {
+        return Err(WhyNot(
+            "BFD packets travel in the event queue only".to_owned(),
+        ));
+    }
     if peers_are_virtual(scenario) {
         return Err(WhyNot(
             "unicast to an address that moves between nodes lives in the event queue only"

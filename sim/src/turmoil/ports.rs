@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bellwether_core::bfd::TransmitBfd;
 use bellwether_core::effect::{Announce, Carrier, Kill, Membership, Notice, Transmit};
 use bellwether_core::event::Received;
 use bellwether_core::kernel::KernelOp;
@@ -131,6 +132,10 @@ impl TrackPort for HostPorts {
     fn follow(&mut self, followed: Followed) {
         let now = self.now();
         self.host.borrow_mut().follow(now, &followed);
+    }
+
+    fn transmit_bfd(&mut self, _packet: TransmitBfd) {
+        // `express` lets no session into a plan.
     }
 
     fn unfollow(&mut self, kind: TrackerKind, name: Name) {

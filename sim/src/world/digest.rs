@@ -66,6 +66,8 @@ fn summary(what: &What) -> (u64, u64) {
         What::ScriptExited { run, exit, .. } => (18, (run.0 << 16) | of_exit(*exit)),
         What::ScriptTimeout { .. } => (19, 0),
         What::Verdict { to, .. } => (20, of_verdict(*to)),
+        What::BfdHeard { source } => (43, of_address(source)),
+        What::Bfd { diagnostic, .. } => (44, u64::from(diagnostic.code())),
         What::Sighted(Sighting::File { content, .. }) => (40, of_content(*content)),
         What::Sighted(Sighting::Processes { count, .. }) => (41, u64::from(*count)),
         What::File { number, .. } => (42, u64::from(number.cast_unsigned())),

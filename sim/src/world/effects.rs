@@ -75,6 +75,7 @@ impl World {
             Effect::StartScript { run, script, .. } => self.start_script(node, run, script),
             Effect::KillScript { run, signal } => self.kill_script(node, run, signal),
             Effect::Follow(followed) => self.follow(node, &followed),
+            Effect::TransmitBfd(packet) => self.transmit_bfd(node, &packet),
             Effect::Unfollow { kind, name } => self.unfollow(node, kind, name),
             Effect::StartProbe { probe, spec, page } => self.start_probe(node, probe, spec, page),
             Effect::CancelProbe { probe } => {

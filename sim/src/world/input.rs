@@ -323,6 +323,7 @@ impl World {
                 };
                 self.note(Some(node), seen);
             }
+            Event::ReceiveBfd(received) => self.note_bfd(node, received),
             Event::Sighting(sighting) => {
                 self.note(Some(node), What::Sighted(sighting.clone()));
             }

@@ -14,6 +14,7 @@
 //! | `effects` | what nodes want done |
 //! | `check` | whether a scenario speaks only of what it has |
 //! | `faults` | what breaks, and what is mended |
+//! | `bfd` | BFD packets on the LAN |
 //! | `things` | files and processes that are tracked |
 //! | `inject` | the stranger's bad adverts |
 //! | `lvs` | checks of real servers, and the tables of services |
@@ -23,6 +24,7 @@
 //! Deliberately absent: judgement. What is right and wrong is [`crate::invariant`]'s business.
 
 pub mod accounts;
+mod bfd;
 mod check;
 mod clients;
 mod digest;
@@ -350,6 +352,11 @@ impl World {
             Happening::Stable => self.note(None, What::Phase(Phase::Stable)),
             Happening::Inject(place) => self.inject(place),
             Happening::Advert(frame) => self.deliver(frame),
+            Happening::Bfd {
+                to,
+                segment,
+                received,
+            } => self.deliver_bfd(to, segment, received),
             Happening::Garp {
                 from,
                 client,

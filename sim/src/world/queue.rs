@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use bellwether_core::Instant;
+use bellwether_core::bfd::ReceivedBfd;
 use bellwether_core::effect::Transmit;
 use bellwether_core::event::{Received, ScriptExit};
 use bellwether_core::id::{OpId, RunId};
@@ -14,6 +15,7 @@ use bellwether_core::kernel::ipvs::IpvsOp;
 use bellwether_core::lvs::{ProbeId, ProbeResult};
 use bellwether_core::unit::{IfName, Mac};
 
+use crate::lan::SegmentId;
 use crate::log::{NodeId, StationId};
 use crate::things::TrackedThing;
 
@@ -43,6 +45,15 @@ pub(crate) enum Happening {
     Inject(usize),
     /// An advert arrives.
     Advert(Frame),
+    /// A BFD packet arrives.
+    Bfd {
+        /// At which node.
+        to: NodeId,
+        /// On which segment.
+        segment: SegmentId,
+        /// The packet.
+        received: ReceivedBfd,
+    },
     /// A gratuitous ARP arrives at a client.
     Garp {
         /// Who announces.

@@ -113,8 +113,7 @@ const ROWS: &[Row] = &[
             let draft = cx.within(item, |cx| bfd::read(cx, statement));
             drafts.bfd.push(draft);
         },
-    )
-    .not_run("open no BFD session"),
+    ),
     Row::new(
         "garp_group",
         Grammar::block(Place::GarpGroup),

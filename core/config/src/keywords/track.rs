@@ -131,8 +131,7 @@ impl<D: Tracks> Rows<D> {
                 let lines = read(cx, statement, &BFD);
                 draft.trackers().bfd.extend(lines);
             },
-        )
-        .not_run("not follow them"),
+        ),
     ];
 }
 

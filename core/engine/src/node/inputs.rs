@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use super::Node;
 use super::groups::counting;
 use crate::kernel::{KernelKey, KernelState, LinkKnowledge};
+use crate::bfd::Session;
+use crate::kernel::{KernelState, LinkKnowledge};
 use crate::model::{self, SyncGroup, Tracked, Transport};
 use crate::mutant::{self, Mutant};
 use crate::track::{
@@ -121,6 +123,12 @@ impl Sights<'_> {
                     ..seen
                 });
             }
+            for tracked in &trackers.bfd {
+                let verdict = self.session(&tracked.target);
+                let name = tracked.target.as_str();
+                let seen = Seen::of(TrackerKind::Bfd, name, verdict, tracked, shared);
+                show(seen);
+            }
         }
     }
 
@@ -156,6 +164,12 @@ impl Sights<'_> {
             number: number.map(i64::from),
             what,
         }
+    }
+
+    fn session(&self, name: &Name) -> Verdict {
+        let mut sessions = self.tracked.bfd.iter();
+        let known = sessions.find(|own| own.config.name == *name);
+        known.map_or(Verdict::Unknown, Session::verdict)
     }
 
     fn process(&self, name: &Name) -> (Verdict, Option<u32>) {

@@ -73,7 +73,7 @@ impl Node {
         for script in &mut self.scripts {
             script.abandon(&mut self.out);
         }
-        self.tracked.abandon(&mut self.out);
+        self.tracked.abandon(self.now, &mut self.out);
         self.kernel.retry_now();
         self.with_lvs(Lvs::shut_down);
         self.unsettled = true;

@@ -49,6 +49,10 @@ pub enum TimerReason {
     ScriptTimeout,
     /// Processes have run, or not run, for long enough.
     ProcessDelay,
+    /// A BFD packet is to be sent.
+    BfdTransmit,
+    /// A BFD session has heard nothing for its detection time.
+    BfdDetection,
     /// A link has had its state for long enough.
     LinkDelay,
     /// Instances may start.
@@ -209,6 +213,11 @@ impl Node {
                     .iter_mut()
                     .map(|script| script.exited(run, exit, out));
                 if results.fold(false, |any, changed| any | changed) {
+                    self.update_instances();
+                }
+            }
+            Event::ReceiveBfd(received) => {
+                if self.tracked.receive_bfd(self.now, &received, &mut self.out) {
                     self.update_instances();
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::Node;
 use super::groups::Group;
+use crate::bfd::Session;
 use crate::kernel::LinkKnowledge;
 use crate::status::{
     AddressStatus, GroupStatus, InstanceStatus, NodeStatus, Reasons, ScriptStatus, TrackerStatus,
@@ -34,6 +35,8 @@ impl Node {
                     running: script.is_running(),
                 })
                 .collect(),
+            bfd: self.tracked.bfd.iter().map(Session::status).collect(),
+            bfd_refused: self.tracked.refused.clone(),
             desired: wanted.map(|address| address.key).collect(),
             observed: self.kernel.own_addresses().collect(),
             routing: self.kernel.own_routing().collect(),

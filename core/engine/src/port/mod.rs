@@ -10,6 +10,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::bfd::TransmitBfd;
 use crate::effect::{Announce, Kill, Membership, Notice, Transmit};
 use crate::id::{OpId, RunId};
 use crate::kernel::KernelOp;
@@ -61,10 +62,13 @@ pub trait ScriptPort {
 
 /// Looks at what instances track besides links and scripts.
 pub trait TrackPort {
-    /// Reports this now, and at every change, as [`crate::Event::Sighting`].
+    /// Reports this now, and at every change, as [`crate::Event::Sighting`]; of a BFD session, each
+    /// datagram that comes to its port as [`crate::Event::ReceiveBfd`].
     ///
     /// What can't be looked at is reported as missing, or as none at all.
     fn follow(&mut self, followed: Followed);
+    /// Sends a control packet of a BFD session that is followed.
+    fn transmit_bfd(&mut self, packet: TransmitBfd);
     /// Stops that.
     fn unfollow(&mut self, kind: TrackerKind, name: Name);
 }
@@ -166,6 +170,7 @@ pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> 
         Effect::StartScript { run, script, hook } => ports.start(run, script, hook),
         Effect::KillScript { run, signal } => ports.kill(run, signal),
         Effect::Follow(followed) => ports.follow(*followed),
+        Effect::TransmitBfd(packet) => ports.transmit_bfd(packet),
         Effect::Unfollow { kind, name } => ports.unfollow(kind, name),
         Effect::StartProbe { probe, spec, page } => ports.start_probe(probe, spec, page),
         Effect::CancelProbe { probe } => ports.cancel_probe(probe),

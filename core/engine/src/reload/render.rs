@@ -190,6 +190,7 @@ fn sentence(effect: &Effect) -> Option<String> {
         Effect::StartProbe { .. }
         | Effect::ObserveTable
         | Effect::Notice(_)
+        | Effect::TransmitBfd(_)
         | Effect::Join(_)
         | Effect::Leave(_)
         | Effect::Observe { .. }

@@ -7,6 +7,7 @@ mod why;
 
 mod lvs;
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -21,6 +22,7 @@ use crate::time::Instant;
 use crate::track::{TrackerKind, Verdict};
 use crate::unit::{AdvertInterval, Name, Priority};
 use crate::vrrp::{Cause, Heard, Refused, State};
+use crate::wire::bfd;
 use crate::wire::vrrp::Rejection;
 
 pub use why::span;
@@ -37,6 +39,12 @@ pub struct NodeStatus {
     pub groups: Vec<GroupStatus>,
     /// Every script, in the configuration's order.
     pub scripts: Vec<ScriptStatus>,
+    /// Every BFD session, in the configuration's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bfd: Vec<BfdStatus>,
+    /// BFD packets that changed nothing, by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bfd_refused: BTreeMap<bfd::Rejection, u64>,
     /// The addresses that the node wants in the kernel now.
     pub desired: Vec<AddressKey>,
     /// The addresses that it believes to be there and its own.
@@ -146,6 +154,33 @@ pub struct TrackerStatus {
     pub contribution: i16,
     /// Whether it holds the instance in FAULT now.
     pub fault: bool,
+}
+
+/// One BFD session at one instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BfdStatus {
+    /// Its name.
+    pub name: Name,
+    /// The other end.
+    pub neighbor: IpAddr,
+    /// Our name for it (`bfd.LocalDiscr`).
+    pub discriminator: u32,
+    /// Its state.
+    pub state: bfd::State,
+    /// When it entered that state.
+    pub since: Instant,
+    /// The other end's state, as it said last; none while nothing is heard.
+    pub remote_state: Option<bfd::State>,
+    /// Why it last went down (RFC 5880 4.1).
+    pub diagnostic: String,
+    /// How often it sends, without jitter; none where the other end wants nothing.
+    pub transmit_interval: Option<Duration>,
+    /// After how much silence it is down; none while nothing is heard.
+    pub detection_time: Option<Duration>,
+    /// Packets sent since the start.
+    pub sent: u64,
+    /// Packets received and believed since the start.
+    pub received: u64,
 }
 
 /// One script at one instant.

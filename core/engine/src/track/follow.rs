@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FileContent;
-use crate::model::{TrackFile, TrackProcess};
+use crate::model::{Bfd, TrackFile, TrackProcess};
 use crate::unit::Name;
 
 /// Something that a node wants to be told of, now and at every change.
@@ -13,6 +13,8 @@ pub enum Followed {
     File(TrackFile),
     /// Processes, to be counted. Zombies do not run.
     Processes(TrackProcess),
+    /// A BFD session: datagrams to its port are to be received, and its packets sent.
+    Bfd(Bfd),
 }
 
 impl Followed {
@@ -22,6 +24,7 @@ impl Followed {
         match self {
             Self::File(file) => &file.name,
             Self::Processes(processes) => &processes.name,
+            Self::Bfd(session) => &session.name,
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod authentication;
 mod backup;
+mod bfd;
 mod delays;
 mod followed;
 mod groups;

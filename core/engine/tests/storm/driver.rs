@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use bellwether_core::bfd::ReceivedBfd;
 use bellwether_core::event::{Link, LinkReport, Received, ScriptExit};
 use bellwether_core::id::AddressKey;
 use bellwether_core::kernel::{Address, KernelError};
 use bellwether_core::model::{
-    Auth, Command, Config, Instance, Parts, Preemption, Script, TrackFile, TrackProcess, Tracked,
-    VirtualAddress,
+    Auth, Bfd, Command, Config, Instance, Parts, Preemption, Script, TrackFile, TrackProcess,
+    Tracked, VirtualAddress,
 };
 use bellwether_core::track::{FileContent, Sighting};
 use bellwether_core::unit::{AdvertInterval, IfName, Mac, Priority, Version, Weight};
@@ -24,6 +25,7 @@ use bellwether_core::wire::vrrp::{Body, GROUP_V4, Packet, Repr};
 use bellwether_core::{Effect, Event, Instant, Node, Notice, OpId, RunId};
 
 const VIP: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 100);
+const NEIGHBOR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 12);
 const OWN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 11);
 
 /// Lives through `bytes`. Panics when something does not hold.
@@ -82,7 +84,8 @@ impl Life {
             _ => match input.byte() {
                 0 => Some(Event::Shutdown),
                 choice @ 1..=100 => Some(sighting(choice, input)),
-                101..=255 => None,
+                choice @ 101..=180 => Some(bfd(choice, input)),
+                181..=255 => None,
             },
         };
         self.services.stopping |= event == Some(Event::Shutdown);
@@ -147,6 +150,7 @@ impl Life {
                 | Effect::KillScript { .. }
                 | Effect::Follow(_)
                 | Effect::Unfollow { .. }
+                | Effect::TransmitBfd(_)
                 | Effect::Notify(_)
                 | Effect::Notice(_) => {}
             }
@@ -219,6 +223,10 @@ fn config(choice: u8) -> Config {
     let mut processes = TrackProcess::new("proc".into(), "haproxy");
     processes.quorum_max = Some(u32::from(choice & 7));
     processes.terminate_delay = Duration::from_millis(u64::from(choice));
+    first.trackers.bfd = vec![Tracked::new("bfd".into(), Weight::try_from(20).unwrap())];
+    let mut session = Bfd::new("bfd".into(), IpAddr::V4(NEIGHBOR));
+    session.passive = choice & 64 != 0;
+    session.multiplier = 1 + (choice & 3);
     let mut second = Instance {
         name: "VI_2".into(),
         vrid: 52.try_into().unwrap(),
@@ -234,6 +242,7 @@ fn config(choice: u8) -> Config {
         scripts: vec![script],
         files: vec![TrackFile::new("file".into(), "/run/file")],
         processes: vec![processes],
+        bfd: vec![session],
         instances,
         lvs: services::lvs(choice),
         ..Parts::default()
@@ -294,6 +303,30 @@ fn sighting(choice: u8, input: &mut Input<'_>) -> Event {
             processes: "proc".into(),
             count: u32::from(number % 9),
         },
+    })
+}
+
+/// A packet of the neighbour, with whatever discriminators: at times the right one, since those
+/// of sessions are the same in each life.
+fn bfd(choice: u8, input: &mut Input<'_>) -> Event {
+    let mut payload = vec![0x20, input.byte(), choice, 24, 0, 0, 0, 1];
+    let known = input.byte() & 1 != 0;
+    let ours = match known {
+        true => bellwether_core::node::Node::new(config(input.byte()), Instant::ZERO)
+            .status(Instant::ZERO)
+            .bfd
+            .first()
+            .map_or(0, |own| own.discriminator),
+        false => 0,
+    };
+    payload.extend(ours.to_be_bytes());
+    payload.extend(input.take(12));
+    payload.resize(24, 0);
+    Event::ReceiveBfd(ReceivedBfd {
+        source: NEIGHBOR.into(),
+        port: 3784,
+        hop_limit: if choice == 101 { 254 } else { 255 },
+        payload: payload.into(),
     })
 }
 

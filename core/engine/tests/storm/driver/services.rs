@@ -118,6 +118,7 @@ impl Services {
             | Effect::ObserveRouting { .. }
             | Effect::Follow(_)
             | Effect::Unfollow { .. }
+            | Effect::TransmitBfd(_)
             | Effect::Watch { .. }
             | Effect::Unwatch { .. }
             | Effect::StartScript { .. }
