@@ -302,6 +302,7 @@ impl Interface {
             label: None,
             broadcast: None,
             scope: 0,
+            options: bellwether_core::kernel::AddressOptions::default(),
             ours: false,
         });
         self.addresses.extend(own);

@@ -14,14 +14,27 @@ use bellwether_core::model::{Config, Instance, Script};
 
 use crate::launch::runs_as_root;
 use crate::program;
+use bellwether_core::model::{Config, DynamicInterfaces, Instance, RunAs, Script};
 
-/// Adds an error for every interface that the configuration names and the host does not have.
+/// Adds an error for every interface that the configuration names and the host does not have; a
+/// warning where it says that interfaces come and go (`dynamic_interfaces`).
 pub(crate) fn interfaces(outcome: &mut Outcome, existing: &[String]) {
+    let config = outcome.config.as_ref();
+    let come_and_go = config.is_some_and(|config| {
+        let said = config.globals().dynamic_interfaces;
+        said != DynamicInterfaces::Off
+    });
     let unknown = |name: &&(bellwether_core::unit::IfName, Span)| {
         !existing.iter().any(|one| one == name.0.as_str())
     };
     for (name, span) in outcome.interfaces.iter().filter(unknown) {
         let message = format!("there is no interface '{name}' on this host");
+        if come_and_go {
+            let hint = "what needs it is in FAULT until there is one";
+            let found = warning(code::NO_INTERFACE, *span, message, hint);
+            outcome.diagnostics.add(found);
+            continue;
+        }
         let hint = format!("these exist: {}", existing.join(", "));
         let at = &mut outcome.diagnostics;
         at.error_at(*span, code::NO_INTERFACE, message, Some(hint));

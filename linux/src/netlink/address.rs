@@ -4,14 +4,18 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use bellwether_core::id::AddressKey;
-use bellwether_core::kernel::Address;
+use bellwether_core::kernel::{Address, AddressOptions};
+use bellwether_core::model;
 use bellwether_core::unit::IfName;
 use rtnetlink::packet_route::AddressFamily;
 use rtnetlink::packet_route::address::{
-    AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage, AddressProtocol,
+    AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage, AddressProtocol, CacheInfo,
 };
 
 use super::ADDRESS_PROTOCOL;
+
+/// `INFINITY_LIFE_TIME`.
+const FOR_EVER: u32 = u32::MAX;
 
 /// Its duplicate address detection is under way, or has found another holder.
 const UNUSABLE: AddressFlags = AddressFlags::Tentative.union(AddressFlags::Dadfailed);
@@ -45,20 +49,79 @@ impl Ownership {
 pub(super) fn message(index: u32, address: &Address) -> AddressMessage {
     let mut message = key_message(index, &address.key);
     message.header.scope = address.scope.into();
+    let AddressOptions {
+        peer,
+        preferred,
+        flags,
+    } = address.options;
+    if let Some(peer) = peer {
+        // On a point-to-point link the kernel's word for the far end is the address.
+        message.attributes = vec![
+            AddressAttribute::Local(address.key.address),
+            AddressAttribute::Address(peer),
+        ];
+    }
     let attributes = &mut message.attributes;
     // The kernel asks of a label that it begin with the interface's name; the configuration says.
     attributes.extend(address.label.clone().map(AddressAttribute::Label));
     attributes.extend(address.broadcast.map(AddressAttribute::Broadcast));
+    if let Some(seconds) = preferred {
+        let mut life = CacheInfo::default();
+        (life.ifa_preferred, life.ifa_valid) = (seconds, FOR_EVER);
+        attributes.push(AddressAttribute::CacheInfo(life));
+    }
+    let mut flags = told(flags);
     if address.key.address.is_ipv6() {
         // keepalived: no duplicate address detection, which would keep a master silent for a
         // second, and find the old master's address where that did not hear of us yet.
         message.header.flags = AddressHeaderFlags::Nodad;
-        attributes.push(AddressAttribute::Flags(AddressFlags::Nodad));
+        flags |= AddressFlags::Nodad;
+    }
+    if !flags.is_empty() {
+        attributes.push(AddressAttribute::Flags(flags));
     }
     if address.ours {
         let mark = AddressProtocol::from(ADDRESS_PROTOCOL);
         attributes.push(AddressAttribute::Protocol(mark));
     }
+    message
+}
+
+/// Our flags as the kernel's.
+fn told(flags: model::AddressFlags) -> AddressFlags {
+    let model::AddressFlags {
+        home,
+        nodad,
+        mngtmpaddr,
+        noprefixroute,
+        autojoin,
+    } = flags;
+    let all = [
+        (home, AddressFlags::Homeaddress),
+        (nodad, AddressFlags::Nodad),
+        (mngtmpaddr, AddressFlags::Managetempaddr),
+        (noprefixroute, AddressFlags::Noprefixroute),
+        (autojoin, AddressFlags::Mcautojoin),
+    ];
+    let set = all.into_iter().filter(|(set, _)| *set);
+    set.fold(AddressFlags::empty(), |sum, (_, flag)| sum | flag)
+}
+
+/// The kernel's flags as ours, but that for duplicate address detection.
+const fn heard(flags: AddressFlags) -> model::AddressFlags {
+    model::AddressFlags {
+        home: flags.contains(AddressFlags::Homeaddress),
+        nodad: false,
+        mngtmpaddr: flags.contains(AddressFlags::Managetempaddr),
+        noprefixroute: flags.contains(AddressFlags::Noprefixroute),
+        autojoin: flags.contains(AddressFlags::Mcautojoin),
+    }
+}
+
+/// The message that removes an address of which the far end is not known.
+pub(super) fn local_message(index: u32, key: &AddressKey) -> AddressMessage {
+    let mut message = key_message(index, key);
+    message.attributes = vec![AddressAttribute::Local(key.address)];
     message
 }
 
@@ -87,6 +150,7 @@ pub(super) fn parse(
     ownership: &Ownership,
 ) -> Option<Address> {
     let (mut local, mut peer, mut label, mut broadcast, mut mark) = (None, None, None, None, None);
+    let mut options = AddressOptions::default();
     for attribute in &message.attributes {
         match attribute {
             AddressAttribute::Local(address) => local = Some(*address),
@@ -95,6 +159,10 @@ pub(super) fn parse(
             AddressAttribute::Broadcast(address) => broadcast = Some(*address),
             AddressAttribute::Protocol(protocol) => mark = Some(u8::from(*protocol)),
             AddressAttribute::Flags(flags) if flags.intersects(UNUSABLE) => return None,
+            AddressAttribute::Flags(flags) => options.flags = heard(*flags),
+            AddressAttribute::CacheInfo(life) if life.ifa_preferred != FOR_EVER => {
+                options.preferred = Some(life.ifa_preferred);
+            }
             _ => {}
         }
     }
@@ -104,8 +172,10 @@ pub(super) fn parse(
         address: local.or(peer)?,
         prefix_len: message.header.prefix_len,
     };
+    options.peer = peer.filter(|peer| *peer != key.address);
     Some(Address {
         key,
+        options,
         label: label.filter(|label| label != interface.as_str()),
         broadcast,
         scope: message.header.scope.into(),
@@ -129,6 +199,14 @@ mod tests {
             label: Some("eth0:vip".to_owned()),
             broadcast: Some(Ipv4Addr::new(192, 0, 2, 255)),
             scope: 253,
+            options: AddressOptions {
+                peer: Some(Ipv4Addr::new(203, 0, 113, 9).into()),
+                preferred: Some(0),
+                flags: model::AddressFlags {
+                    noprefixroute: true,
+                    ..model::AddressFlags::default()
+                },
+            },
             ours: true,
         }
     }

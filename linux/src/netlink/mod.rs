@@ -212,6 +212,8 @@ impl Kernel {
             there.label == wanted.label
                 && there.broadcast == wanted.broadcast
                 && there.scope == wanted.scope
+                && there.options.peer == wanted.options.peer
+                && there.options.flags == wanted.options.flags
         });
         if !same {
             return Err(wire::kernel_error(libc::EEXIST));
@@ -226,7 +228,16 @@ impl Kernel {
         let Some(index) = self.index(key.interface).await? else {
             return Ok(());
         };
-        match self.wire.remove_address(index, &key).await {
+        let there_is_none = |outcome: &Result<(), KernelError>| {
+            let errno = libc::EADDRNOTAVAIL;
+            matches!(outcome, Err(KernelError::Other { errno: told, .. }) if *told == errno)
+        };
+        let mut outcome = self.wire.remove_address(index, &key).await;
+        if there_is_none(&outcome) && key.address.is_ipv4() {
+            // Of a point-to-point address the kernel wants the far end, or nothing.
+            outcome = self.wire.remove_local_address(index, &key).await;
+        }
+        match outcome {
             Err(KernelError::Other { errno, .. })
                 if errno == libc::EADDRNOTAVAIL || errno == libc::ENOENT =>
             {

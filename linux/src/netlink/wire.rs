@@ -331,6 +331,20 @@ impl Wire {
         self.answer(answer).await
     }
 
+    /// Removes an address, whatever its far end and its prefix.
+    pub(super) async fn remove_local_address(
+        &mut self,
+        index: u32,
+        key: &AddressKey,
+    ) -> Result<(), KernelError> {
+        let request = self
+            .handle
+            .address()
+            .del(address::local_message(index, key));
+        let answer = request.execute();
+        self.answer(answer).await
+    }
+
     /// Waits for an answer, but not for ever.
     async fn answer<T>(
         &mut self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bellwether_core::event::LinkReport;
 use bellwether_core::id::AddressKey;
-use bellwether_core::kernel::{Address, KernelError, KernelOp};
+use bellwether_core::kernel::{Address, AddressOptions, KernelError, KernelOp};
 use bellwether_core::{Event, OpId};
 use bellwether_linux::netlink::{Kernel, Request, interface_names};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -95,6 +95,7 @@ fn vip() -> Address {
         label: Some("va:vip".to_owned()),
         broadcast: Some(Ipv4Addr::new(198, 51, 100, 255)),
         scope: 253,
+        options: AddressOptions::default(),
         ours: true,
     }
 }

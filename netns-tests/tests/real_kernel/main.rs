@@ -16,6 +16,8 @@ mod mail;
 mod mixed;
 mod notify;
 mod reload;
+mod routing;
+mod same_kernel;
 mod scenarios;
 mod support;
 mod timing;
@@ -62,6 +64,8 @@ fn main() -> ExitCode {
         followed::TESTS,
         bfd::TESTS,
         reload::TESTS,
+        routing::TESTS,
+        same_kernel::TESTS,
         mixed::TESTS,
         notify::TESTS,
         mail::TESTS,

@@ -97,6 +97,7 @@ pub(super) fn furnish(spec: &NodeSpec, node: NodeId, backends: Rc<RefCell<Backen
             label: None,
             broadcast: None,
             scope: 0,
+            options: bellwether_core::kernel::AddressOptions::default(),
             ours: false,
         });
         let addresses: Vec<Address> = addresses.collect();

@@ -101,6 +101,8 @@ pub(crate) struct Context<'d> {
     pub(crate) lossy: bool,
     /// Interfaces as they are named; in the end in the file's order.
     pub(crate) interfaces: Vec<(IfName, Span)>,
+    /// How many rules of IPv4, and of IPv6, have had no priority so far.
+    pub(crate) rules_without_priority: [u32; 2],
     /// Where everything is written.
     pub(crate) places: Places,
     /// What is read and not done, once for each keyword.
@@ -122,6 +124,7 @@ impl<'d> Context<'d> {
             known_only: false,
             lossy,
             interfaces: Vec::new(),
+            rules_without_priority: [0; 2],
             places: Places::default(),
             not_run: Vec::new(),
             item: Item::Global,

@@ -99,6 +99,8 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
     let statics = keywords::finish_statics(cx, statics, &instances);
     let spacing = globals.spacing();
     let garp_groups = garp_groups.into_iter();
+    let default_interface = globals.default_interface.map(|given| given.value);
+    let statics = keywords::finish_statics(cx, statics, default_interface, &instances);
     let mut parts = Parts {
         statics,
         globals: globals.into_model(),

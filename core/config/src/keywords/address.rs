@@ -1,9 +1,10 @@
 //! The lines of `virtual_ipaddress`.
 
+use core::time::Duration;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
-use bellwether_core::model::VirtualAddress;
+use bellwether_core::model::{AddressFlags, VirtualAddress};
 
 use super::Table;
 use crate::build::line::Lines;
@@ -21,8 +22,6 @@ pub(super) const LINE: Line = Line {
     head: Grammar::Prefix(Family::Any),
     options: Some(Place::AddressOption),
 };
-
-const NO_IPV6: &str = "it is for IPv6 addresses";
 
 type Row = super::Row<AddressDraft>;
 
@@ -84,10 +83,15 @@ const ROWS: &[Row] = &[
     Row::new(
         "peer",
         Grammar::Prefix(Family::Any),
-        "The address at the other end of a point-to-point link",
-        |_, _, _| {},
-    )
-    .not_run_and_needed("set the address without its peer"),
+        "The address at the other end of a point-to-point link, whose prefix is that of both",
+        |draft, cx, statement| {
+            let peer = statement.value().prefix(cx);
+            if let (Some(address), Some(peer)) = (&mut draft.address, peer) {
+                let (far, prefix_len) = peer.value;
+                (address.peer, address.prefix_len) = (Some(far), prefix_len);
+            }
+        },
+    ),
     Row::new(
         "use_vmac",
         Grammar::Flag,
@@ -118,42 +122,49 @@ const ROWS: &[Row] = &[
                 address.track_group = name.map(|name| name.value);
             }
         },
+    ),
+    Row::new(
+        "home",
+        Grammar::Flag,
+        "It is a home address; IPv6 only",
+        |draft, _, _| draft.flags.home = true,
     )
-    .not_run("not tie the address to instances"),
-    Row::ignored("home", Grammar::Flag, "It is a home address", NO_IPV6),
-    Row::ignored(
+    .default("off"),
+    Row::new(
         "-nodad",
         Grammar::Flag,
-        "No duplicate address detection",
-        NO_IPV6,
-    ),
-    Row::ignored(
+        "No duplicate address detection, which there is not anyway; IPv6 only",
+        |draft, _, _| draft.flags.nodad = true,
+    )
+    .default("off"),
+    Row::new(
         "mngtmpaddr",
         Grammar::Flag,
-        "It manages temporary addresses",
-        NO_IPV6,
-    ),
+        "It manages temporary addresses; IPv6 only",
+        |draft, _, _| draft.flags.mngtmpaddr = true,
+    )
+    .default("off"),
     Row::new(
         "noprefixroute",
         Grammar::Flag,
         "No route for its prefix",
-        |_, _, _| {},
+        |draft, _, _| draft.flags.noprefixroute = true,
     )
-    .not_run("make that route"),
+    .default("off"),
     Row::new(
         "autojoin",
         Grammar::Flag,
         "Join its multicast group",
-        |_, _, _| {},
+        |draft, _, _| draft.flags.autojoin = true,
     )
-    .not_run("not join it"),
+    .default("off"),
     Row::new(
         "preferred_lft",
         Grammar::Word,
-        "How long it is preferred",
-        |_, _, _| {},
+        "For how many seconds it is preferred, or `forever`; 0: no new connection goes out from it",
+        |draft, cx, statement| draft.preferred = preferred(cx, statement),
     )
-    .not_run("prefer it forever"),
+    .default("`forever`, or 0 for an IPv6 address of /128"),
 ];
 
 /// Reads all lines of a block, and adds the good ones to `addresses`.
@@ -173,6 +184,8 @@ pub(super) fn read(
                 virtual_address
             }),
             broadcast: None,
+            flags: AddressFlags::default(),
+            preferred: Preferred::Unsaid,
         },
         starts: |word| grammar::address(&word.text).is_ok(),
     };
@@ -187,6 +200,16 @@ pub(super) struct AddressDraft {
     /// None if it does not parse; its options are read all the same.
     address: Option<VirtualAddress>,
     broadcast: Option<Spanned<Broadcast>>,
+    flags: AddressFlags,
+    preferred: Preferred,
+}
+
+/// What `preferred_lft` says.
+#[derive(Clone, Copy)]
+enum Preferred {
+    Unsaid,
+    Forever,
+    For(Duration),
 }
 
 /// What `brd` says.
@@ -203,6 +226,19 @@ impl AddressDraft {
     /// Computes the broadcast address, for which the prefix must be known.
     fn finish(self, cx: &mut Context<'_>) -> Option<VirtualAddress> {
         let mut address = self.address?;
+        let ipv6 = address.address.is_ipv6();
+        address.flags = AddressFlags {
+            home: self.flags.home && ipv6,
+            nodad: self.flags.nodad && ipv6,
+            mngtmpaddr: self.flags.mngtmpaddr && ipv6,
+            ..self.flags
+        };
+        address.preferred = match self.preferred {
+            // keepalived: an address of /128 is nothing that connections go out from.
+            Preferred::Unsaid if ipv6 && address.prefix_len == 128 => Some(Duration::ZERO),
+            Preferred::Unsaid | Preferred::Forever => None,
+            Preferred::For(span) => Some(span),
+        };
         let (Some(broadcast), IpAddr::V4(v4)) = (self.broadcast, address.address) else {
             return Some(address);
         };
@@ -234,6 +270,22 @@ fn label(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<String> 
         return None;
     }
     Some(label.value)
+}
+
+fn preferred(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Preferred {
+    let Some(word) = statement.word(cx) else {
+        return Preferred::Unsaid;
+    };
+    if word.text == "forever" {
+        return Preferred::Forever;
+    }
+    let Ok(seconds) = word.text.parse::<u32>() else {
+        statement
+            .value()
+            .bad_word(cx, word, &["forever", "SECONDS"]);
+        return Preferred::Unsaid;
+    };
+    Preferred::For(Duration::from_secs(seconds.into()))
 }
 
 fn broadcast(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Spanned<Broadcast>> {

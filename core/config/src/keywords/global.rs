@@ -298,7 +298,7 @@ const ROWS: &[Row] = &[
             };
         },
     )
-    .not_run("insist that every interface exists at the start"),
+    .default("off"),
     Row::new(
         "nftables",
         Grammar::Optional(&Grammar::Name),

@@ -461,15 +461,13 @@ const LATER: &[Row] = &[
         Grammar::lines(&route::LINE),
         "Routes that a master has",
         |draft, cx, statement| route::read(cx, statement, &mut draft.routes),
-    )
-    .not_run("not set them"),
+    ),
     Row::new(
         "virtual_rules",
         Grammar::lines(&rule::LINE),
         "Rules that a master has",
         |draft, cx, statement| rule::read(cx, statement, &mut draft.rules),
-    )
-    .not_run("not set them"),
+    ),
     Row::ignored(
         "timer_expired_backup",
         Grammar::Optional(&Grammar::BYTE),

@@ -48,8 +48,6 @@ pub(super) const NETWORK: Grammar = Grammar::Either(&[
 /// keepalived: what its own routes and rules are marked with.
 pub(super) const KEEPALIVED: u8 = 18;
 
-const WITHOUT: &str = "not set these routes";
-
 type Row = super::Row<RouteDraft>;
 
 pub(super) static TABLE: LazyLock<Table<RouteDraft>> = LazyLock::new(|| {
@@ -97,8 +95,7 @@ const ROWS: &[Row] = &[
                 destination(draft, cx, word);
             }
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "from",
         Grammar::Prefix(Family::V6),
@@ -110,8 +107,7 @@ const ROWS: &[Row] = &[
                 .extend(from.and_then(|from| from.convert(|(address, _)| Some(address))));
             draft.route.from = from.map(|from| network(from.value));
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "src",
         Grammar::Address(Family::Any),
@@ -121,8 +117,7 @@ const ROWS: &[Row] = &[
             draft.told.extend(source);
             draft.route.source = source.map(|source| source.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "via",
         VIA,
@@ -133,8 +128,7 @@ const ROWS: &[Row] = &[
                 draft.route.via = Some(address.value);
             }
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "gw",
         Grammar::Address(Family::Any),
@@ -145,8 +139,7 @@ const ROWS: &[Row] = &[
             draft.told.extend(address);
             draft.route.via = address.map(|address| address.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "or",
         Grammar::Address(Family::Any),
@@ -162,8 +155,7 @@ const ROWS: &[Row] = &[
                 ..Default::default()
             });
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "dev",
         Grammar::Interface,
@@ -174,15 +166,13 @@ const ROWS: &[Row] = &[
             draft.route.dev = dev.map(|dev| dev.value);
         },
     )
-    .aliases(&["oif"])
-    .not_run(WITHOUT),
+    .aliases(&["oif"]),
     Row::new(
         "onlink",
         Grammar::Flag,
         "The gateway is taken to be on the link",
         |draft, _, _| draft.route.onlink = true,
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "nexthop",
         Grammar::Options(Place::NextHopOption),
@@ -198,15 +188,13 @@ const ROWS: &[Row] = &[
             draft.told.extend(told);
             draft.route.nexthops.push(nexthop);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "encap",
         Grammar::Options(Place::EncapOption),
         "What packets are wrapped in",
         |draft, cx, statement| draft.route.encap = encap::read(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "table",
         TABLE_ID,
@@ -215,8 +203,7 @@ const ROWS: &[Row] = &[
             draft.route.table = named(cx, statement, &mut draft.dropped);
         },
     )
-    .default("main")
-    .not_run(WITHOUT),
+    .default("main"),
     Row::new(
         "vrf",
         Grammar::Interface,
@@ -227,7 +214,7 @@ const ROWS: &[Row] = &[
             draft.route.vrf = vrf.map(|vrf| vrf.value);
         },
     )
-    .not_run(WITHOUT),
+    .not_run_and_needed("look in the main table instead"),
     Row::new(
         "metric",
         NUMBER,
@@ -237,8 +224,7 @@ const ROWS: &[Row] = &[
         },
     )
     .aliases(&["preference", "priority"])
-    .default("0, or 1024 of IPv6")
-    .not_run(WITHOUT),
+    .default("0, or 1024 of IPv6"),
     Row::new(
         "scope",
         Grammar::Scope,
@@ -247,8 +233,7 @@ const ROWS: &[Row] = &[
             draft.route.scope = scope(cx, statement);
         },
     )
-    .default("link without a gateway, else global")
-    .not_run(WITHOUT),
+    .default("link without a gateway, else global"),
     Row::new(
         "protocol",
         PROTOCOL,
@@ -258,8 +243,7 @@ const ROWS: &[Row] = &[
             draft.protocol = draft.route.protocol.map(|_| statement.value().span());
         },
     )
-    .default("keepalived")
-    .not_run(WITHOUT),
+    .default("keepalived"),
     Row::new(
         "tos",
         TOS,
@@ -268,8 +252,7 @@ const ROWS: &[Row] = &[
             draft.route.tos = named(cx, statement, &mut draft.dropped);
         },
     )
-    .aliases(&["dsfield"])
-    .not_run(WITHOUT),
+    .aliases(&["dsfield"]),
     Row::new(
         "realms",
         REALMS,
@@ -277,8 +260,7 @@ const ROWS: &[Row] = &[
         |draft, cx, statement| {
             draft.route.realms = realms(cx, statement, &mut draft.dropped);
         },
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 /// Reads all lines of a block, and adds the good ones to `routes`.

@@ -28,8 +28,6 @@ pub(super) const LINE: Line = Line {
     options: Some(Place::RuleOption),
 };
 
-const WITHOUT: &str = "not set these rules";
-
 const NUMBER: Grammar = Grammar::number(0, 0xffff_ffff);
 
 /// The protocols of packets that people write by name.
@@ -50,6 +48,9 @@ const IP_PROTOCOL: Grammar = Grammar::Named {
         ("udplite", 136),
     ],
 };
+
+/// keepalived: the priority of the first rule that has none; each further one's is one less.
+const PRIORITY: u32 = 16384;
 
 type Row = AnyRow<RuleDraft>;
 
@@ -82,18 +83,15 @@ const SELECTORS: &[Row] = &[
         |draft, _, _| {
             draft.rule.not = true;
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new("from", NETWORK, "Sources", |draft, cx, statement| {
         draft.rule.from = selector(draft, cx, statement);
     })
-    .default("all")
-    .not_run(WITHOUT),
+    .default("all"),
     Row::new("to", NETWORK, "Destinations", |draft, cx, statement| {
         draft.rule.to = selector(draft, cx, statement);
     })
-    .default("all")
-    .not_run(WITHOUT),
+    .default("all"),
     Row::new(
         "iif",
         Grammar::Interface,
@@ -102,8 +100,7 @@ const SELECTORS: &[Row] = &[
             draft.rule.iif = interface(cx, statement);
         },
     )
-    .aliases(&["dev"])
-    .not_run(WITHOUT),
+    .aliases(&["dev"]),
     Row::new(
         "oif",
         Grammar::Interface,
@@ -111,20 +108,17 @@ const SELECTORS: &[Row] = &[
         |draft, cx, statement| {
             draft.rule.oif = interface(cx, statement);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "fwmark",
         Grammar::Word,
         "The mark, and behind `/` which of its bits count",
         |draft, cx, statement| draft.rule.fwmark = fwmark(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new("tos", TOS, "The type of service", |draft, cx, statement| {
         draft.rule.tos = named(cx, statement, &mut draft.dropped);
     })
-    .aliases(&["dsfield"])
-    .not_run(WITHOUT),
+    .aliases(&["dsfield"]),
     Row::new(
         "tun_id",
         Grammar::Radix {
@@ -135,15 +129,13 @@ const SELECTORS: &[Row] = &[
         |draft, cx, statement| {
             draft.rule.tun_id = statement.value().radix(cx).map(|id| id.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "uidrange",
         Grammar::Word,
         "The first and the last user id of own packets, with `-` between",
         |draft, cx, statement| draft.rule.uid_range = range(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "ipproto",
         IP_PROTOCOL,
@@ -153,22 +145,19 @@ const SELECTORS: &[Row] = &[
             draft.rule.ip_protocol = protocol.and_then(|p| u8::try_from(p.value).ok());
         },
     )
-    .aliases(&["ip_proto"])
-    .not_run(WITHOUT),
+    .aliases(&["ip_proto"]),
     Row::new(
         "sport",
         Grammar::Word,
         "The first and the last source port, with `-` between",
         |draft, cx, statement| draft.rule.source_ports = range(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "dport",
         Grammar::Word,
         "The first and the last destination port, with `-` between",
         |draft, cx, statement| draft.rule.destination_ports = range(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 const ACTIONS: &[Row] = &[
@@ -186,8 +175,7 @@ const ACTIONS: &[Row] = &[
             }
         },
     )
-    .aliases(&["lookup"])
-    .not_run(WITHOUT),
+    .aliases(&["lookup"]),
     Row::new(
         "goto",
         NUMBER,
@@ -201,8 +189,7 @@ const ACTIONS: &[Row] = &[
                     .push((RuleAction::Goto(target.value), statement.span()));
             }
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "nop",
         Grammar::Flag,
@@ -210,8 +197,7 @@ const ACTIONS: &[Row] = &[
         |draft, _, statement| {
             draft.actions.push((RuleAction::Nop, statement.span()));
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "blackhole",
         Grammar::Flag,
@@ -221,15 +207,13 @@ const ACTIONS: &[Row] = &[
                 .actions
                 .push((RuleAction::Blackhole, statement.span()));
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "prohibit",
         Grammar::Flag,
         "Packets are answered with \"prohibited\"",
         |draft, _, statement| draft.actions.push((RuleAction::Prohibit, statement.span())),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "unreachable",
         Grammar::Flag,
@@ -239,8 +223,7 @@ const ACTIONS: &[Row] = &[
                 .actions
                 .push((RuleAction::Unreachable, statement.span()))
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "type",
         Grammar::Choice(&["blackhole", "prohibit", "unreachable"]),
@@ -257,15 +240,13 @@ const ACTIONS: &[Row] = &[
                 .actions
                 .extend(action.map(|action| (action, statement.span())));
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "l3mdev",
         Grammar::Flag,
         "Look in the table of the VRF of the interface",
         |draft, _, statement| draft.actions.push((RuleAction::L3Mdev, statement.span())),
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 const REST: &[Row] = &[
@@ -278,8 +259,7 @@ const REST: &[Row] = &[
         },
     )
     .aliases(&["preference", "order"])
-    .default("16384, and one less for each further rule")
-    .not_run(WITHOUT),
+    .default("16384, and one less for each further rule"),
     Row::new(
         "realms",
         REALMS,
@@ -288,8 +268,7 @@ const REST: &[Row] = &[
             draft.of_lookup = Some(("realms", statement.head.span));
             draft.rule.realms = realms(cx, statement, &mut draft.dropped);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "suppress_prefixlength",
         Grammar::number(0, 128),
@@ -298,8 +277,7 @@ const REST: &[Row] = &[
             draft.of_lookup = Some(("suppress_prefixlength", statement.head.span));
             draft.rule.suppress_prefixlength = statement.integer(cx).map(|len| len.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "suppress_ifgroup",
         Grammar::Named {
@@ -311,8 +289,7 @@ const REST: &[Row] = &[
             draft.of_lookup = Some(("suppress_ifgroup", statement.head.span));
             draft.rule.suppress_ifgroup = named(cx, statement, &mut draft.dropped);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "protocol",
         Grammar::number(0, 255),
@@ -323,8 +300,7 @@ const REST: &[Row] = &[
             draft.rule.protocol = protocol.map(|protocol| protocol.value);
         },
     )
-    .default("18, keepalived")
-    .not_run(WITHOUT),
+    .default("18, keepalived"),
     Row::new(
         "inet6",
         Grammar::Flag,
@@ -332,16 +308,14 @@ const REST: &[Row] = &[
         |draft, _, statement| {
             draft.inet6 = Some(statement.head.span);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "no_track",
         Grammar::Flag,
         "It is not put back when it goes, and that is no FAULT",
         |draft, _, _| draft.rule.tracked = false,
     )
-    .default("off")
-    .not_run(WITHOUT),
+    .default("off"),
     Row::new(
         "track_group",
         Grammar::Name,
@@ -349,8 +323,7 @@ const REST: &[Row] = &[
         |draft, cx, statement| {
             draft.rule.track_group = statement.value().name(cx).map(|name| name.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 /// Reads all lines of a block, and adds the good ones to `rules`.
@@ -422,6 +395,13 @@ impl RuleDraft {
             let message = "this rule has no priority: it is 16384, or less for each further rule";
             let warning = Diagnostic::warning(code::NO_PREFERENCE, span, message);
             cx.push(warning.hint("add `priority N`, the same on all nodes"));
+            let [of_ipv4, of_ipv6] = &mut cx.rules_without_priority;
+            let before = match self.rule.family {
+                IpFamily::V4 => of_ipv4,
+                IpFamily::V6 => of_ipv6,
+            };
+            self.rule.priority = Some(PRIORITY.saturating_sub(*before));
+            *before += 1;
         }
         if let Some(at) = self.protocol.filter(|_| self.rule.tracked)
             && self.rule.protocol != Some(KEEPALIVED)

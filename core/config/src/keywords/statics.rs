@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use bellwether_core::model::{Route, Rule, Statics, TrackGroup, VirtualAddress};
-use bellwether_core::unit::Name;
+use bellwether_core::unit::{IfName, Name};
 
 use super::{Drafts, InstanceDraft, Row, Table, address, route, rule};
 use crate::build::statement::{Statement, block};
@@ -16,7 +16,8 @@ use crate::diagnostic::Diagnostic;
 use crate::registry::{Grammar, Line, Place};
 use crate::source::Span;
 
-const UNTIED: &str = "not tie static addresses, routes and rules to instances";
+/// keepalived: where addresses go without a word.
+const DEFAULT_INTERFACE: &str = "eth0";
 
 /// A line of `group`.
 const MEMBER: Line = Line {
@@ -35,29 +36,25 @@ pub(super) const TOP: &[Row<Drafts>] = &[
         Grammar::named_block(Place::TrackGroup),
         "Ties static addresses, routes and rules to instances",
         |drafts, cx, statement| drafts.statics.groups.extend(group(cx, statement)),
-    )
-    .not_run(UNTIED),
+    ),
     Row::<Drafts>::new(
         "static_ipaddress",
         Grammar::lines(&address::LINE),
         "Addresses that the node always has",
         |drafts, cx, statement| address::read(cx, statement, &mut drafts.statics.addresses),
-    )
-    .not_run("not set these addresses"),
+    ),
     Row::<Drafts>::new(
         "static_routes",
         Grammar::lines(&route::LINE),
         "Routes that the node always has",
         |drafts, cx, statement| route::read(cx, statement, &mut drafts.statics.routes),
-    )
-    .not_run("not set these routes"),
+    ),
     Row::<Drafts>::new(
         "static_rules",
         Grammar::lines(&rule::LINE),
         "Rules that the node always has",
         |drafts, cx, statement| rule::read(cx, statement, &mut drafts.statics.rules),
-    )
-    .not_run("not set these rules"),
+    ),
 ];
 
 const GROUP_ROWS: &[Row<GroupDraft>] = &[Row::<GroupDraft>::new(
@@ -69,8 +66,7 @@ const GROUP_ROWS: &[Row<GroupDraft>] = &[Row::<GroupDraft>::new(
         let members = words.map(|word| spanned(word, Name::from(&*word.text)));
         draft.members.extend(members);
     },
-)
-.not_run(UNTIED)];
+)];
 
 /// What a file says about what the node always has.
 #[derive(Debug, Default)]
@@ -101,6 +97,7 @@ fn group(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<GroupDra
 pub(crate) fn finish(
     cx: &mut Context<'_>,
     draft: StaticsDraft,
+    default_interface: Option<IfName>,
     instances: &[InstanceDraft],
 ) -> Statics {
     let groups = groups(cx, draft.groups, instances);
@@ -121,6 +118,13 @@ pub(crate) fn finish(
     let mut addresses = draft.addresses;
     for address in &mut addresses {
         known(cx, &mut address.value.track_group, address.span);
+        // keepalived: `default_interface`, and eth0 without one.
+        let dev = address.value.dev.or(default_interface);
+        let dev = dev.or_else(|| DEFAULT_INTERFACE.parse().ok());
+        if address.value.dev.is_none() {
+            cx.interfaces.extend(dev.map(|dev| (dev, address.span)));
+        }
+        address.value.dev = dev;
     }
     let mut routes = draft.routes;
     for route in &mut routes {

@@ -23,7 +23,7 @@ mod route;
 mod rule;
 mod state;
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,7 @@ pub use state::{KernelState, LinkKnowledge};
 use crate::id::AddressKey;
 use crate::model::Route;
 use crate::unit::IfName;
+use crate::model::{AddressFlags, Route};
 
 /// An address as it stands, or is to stand, in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +50,44 @@ pub struct Address {
     pub broadcast: Option<Ipv4Addr>,
     /// Its scope as the kernel's number: 0 global, 253 link, 254 host.
     pub scope: u8,
+    /// What few addresses have.
+    pub options: AddressOptions,
     /// Whether it carries our mark (the address protocol id, where the kernel has that).
     pub ours: bool,
+}
+
+impl Address {
+    /// What is known of it once the kernel tells of it as `there`: a kernel that keeps no marks
+    /// forgets whose it is, and what is left of its preferred life is no difference from what was
+    /// asked for.
+    fn seen_as(&self, there: Self) -> Self {
+        let preferred = if self.ours {
+            self.options.preferred
+        } else {
+            there.options.preferred
+        };
+        Self {
+            ours: self.ours || there.ours,
+            options: AddressOptions {
+                preferred,
+                ..there.options
+            },
+            ..there
+        }
+    }
+}
+
+/// What few addresses have; by default none of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressOptions {
+    /// The far end of a point-to-point address.
+    pub peer: Option<IpAddr>,
+    /// For how long it is preferred from the moment on when it is added, in whole seconds; none:
+    /// for ever. 0: it answers, and new connections do not go out from it.
+    pub preferred: Option<u32>,
+    /// Flags. `nodad` is never set here: our IPv6 addresses have no duplicate address detection
+    /// anyway.
+    pub flags: AddressFlags,
 }
 
 /// One change to the kernel.

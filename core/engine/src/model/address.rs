@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::{Deserialize, Serialize};
 
 use crate::id::AddressKey;
-use crate::kernel::Address;
+use crate::kernel::{Address, AddressOptions};
 use crate::unit::{IfName, Name};
 
 /// An address with what the kernel is told about it.
@@ -112,6 +112,18 @@ impl VirtualAddress {
             label: self.label.clone(),
             broadcast: self.broadcast,
             scope: self.kernel_scope(),
+            options: AddressOptions {
+                peer: self.peer.filter(|peer| *peer != self.address),
+                preferred: self.preferred.map(|span| {
+                    let seconds = span.as_secs();
+                    // All bits set mean for ever.
+                    u32::try_from(seconds).unwrap_or(u32::MAX - 1)
+                }),
+                flags: AddressFlags {
+                    nodad: false,
+                    ..self.flags
+                },
+            },
             ours: true,
         }
     }

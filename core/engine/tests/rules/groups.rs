@@ -52,6 +52,7 @@ fn bench(config: Config) -> Bench {
             label: None,
             broadcast: None,
             scope: 0,
+            options: bellwether_core::kernel::AddressOptions::default(),
             ours: false,
         };
         bench.event(Event::Addresses {

@@ -40,6 +40,7 @@ fn own(address: &str, prefix_len: u8) -> Address {
         label: None,
         broadcast: None,
         scope: 0,
+        options: bellwether_core::kernel::AddressOptions::default(),
         ours: false,
     }
 }

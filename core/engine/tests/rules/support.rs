@@ -86,6 +86,7 @@ pub(crate) fn foreign(host: Ipv4Addr, prefix_len: u8) -> Address {
         label: None,
         broadcast: None,
         scope: 0,
+        options: bellwether_core::kernel::AddressOptions::default(),
         ours: false,
     }
 }

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use bellwether_core::model::Encap;
 use bellwether_core::unit::Family as IpFamily;
 
-use super::WITHOUT;
 use super::line::Options;
 use crate::build::Context;
 use crate::build::statement::Statement;
@@ -60,8 +59,7 @@ const KIND_ROWS: &[KindRow] = &[
             draft.named = true;
             draft.encap = labels(cx, statement).map(Encap::Mpls);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     KindRow::new(
         "ip",
         Grammar::Options(Place::TunnelOption),
@@ -70,8 +68,7 @@ const KIND_ROWS: &[KindRow] = &[
             draft.named = true;
             draft.encap = tunnel(cx, statement, IpFamily::V4, &TUNNEL);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     KindRow::new(
         "ip6",
         Grammar::Options(Place::Tunnel6Option),
@@ -80,8 +77,7 @@ const KIND_ROWS: &[KindRow] = &[
             draft.named = true;
             draft.encap = tunnel(cx, statement, IpFamily::V6, &TUNNEL6);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     KindRow::new(
         "ila",
         Grammar::Word,
@@ -90,8 +86,7 @@ const KIND_ROWS: &[KindRow] = &[
             draft.named = true;
             draft.encap = locator(cx, statement).map(Encap::Ila);
         },
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 const BYTE: Grammar = Grammar::number(0, 255);
@@ -109,8 +104,7 @@ const TUNNEL_ROWS: &[TunnelRow] = &[
             draft.wrong |= id.is_none();
             draft.id = id.map(|id| id.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     TunnelRow::new(
         "dst",
         Grammar::Address(Family::Any),
@@ -120,8 +114,7 @@ const TUNNEL_ROWS: &[TunnelRow] = &[
             draft.wrong |= end.is_none();
             draft.destination = end.map(|end| end.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     TunnelRow::new(
         "src",
         Grammar::Address(Family::Any),
@@ -131,8 +124,7 @@ const TUNNEL_ROWS: &[TunnelRow] = &[
             draft.wrong |= end.is_none();
             draft.source = end.map(|end| end.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     TunnelRow::new(
         "flags",
         Grammar::number(0, 65_535),
@@ -142,18 +134,17 @@ const TUNNEL_ROWS: &[TunnelRow] = &[
             draft.wrong |= flags.is_none();
             draft.flags = flags.map(|flags| flags.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 const V4_ROWS: &[TunnelRow] = &[
-    TunnelRow::new("tos", BYTE, "Type of service of the outer header", tos).not_run(WITHOUT),
-    TunnelRow::new("ttl", BYTE, "Time to live of the outer header", ttl).not_run(WITHOUT),
+    TunnelRow::new("tos", BYTE, "Type of service of the outer header", tos),
+    TunnelRow::new("ttl", BYTE, "Time to live of the outer header", ttl),
 ];
 
 const V6_ROWS: &[TunnelRow] = &[
-    TunnelRow::new("tc", BYTE, "Traffic class of the outer header", tos).not_run(WITHOUT),
-    TunnelRow::new("hoplimit", BYTE, "Hop limit of the outer header", ttl).not_run(WITHOUT),
+    TunnelRow::new("tc", BYTE, "Traffic class of the outer header", tos),
+    TunnelRow::new("hoplimit", BYTE, "Hop limit of the outer header", ttl),
 ];
 
 fn tos(draft: &mut TunnelDraft, cx: &mut Context<'_>, statement: &Statement<'_, '_>) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bellwether_core::model::{Insertion, RouteKind, RouterPreference};
 
-use super::{RouteDraft, Row, WITHOUT};
+use super::{RouteDraft, Row};
 use crate::registry::{Grammar, Keyword, Status};
 
 /// What happens to packets.
@@ -77,7 +77,7 @@ pub(super) const KINDS: &[Row] = &[
 ];
 
 const fn kind(name: &'static str, doc: &'static str, act: crate::keywords::Act<RouteDraft>) -> Row {
-    Row::new(name, Grammar::Flag, doc, act).not_run(WITHOUT)
+    Row::new(name, Grammar::Flag, doc, act)
 }
 
 const fn refused(name: &'static str, doc: &'static str, reason: &'static str) -> Row {
@@ -102,8 +102,7 @@ pub(super) const LATER: &[Row] = &[
                 _ => RouterPreference::Medium,
             });
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "expires",
         Grammar::Integer {
@@ -117,8 +116,7 @@ pub(super) const LATER: &[Row] = &[
             let seconds = statement.integer::<u32>(cx);
             draft.route.expires = seconds.map(|s| Duration::from_secs(s.value.into()));
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "ttl-propagate",
         Grammar::Choice(&["enabled", "disabled"]),
@@ -127,8 +125,7 @@ pub(super) const LATER: &[Row] = &[
             let choice = statement.choice(cx);
             draft.route.ttl_propagate = choice.map(|choice| choice.value == "enabled");
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "add",
         Grammar::Flag,
@@ -136,8 +133,7 @@ pub(super) const LATER: &[Row] = &[
         |draft, _, _| {
             draft.route.insertion = Insertion::Add;
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "append",
         Grammar::Flag,
@@ -145,8 +141,7 @@ pub(super) const LATER: &[Row] = &[
         |draft, _, _| {
             draft.route.insertion = Insertion::Append;
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "prepend",
         Grammar::Flag,
@@ -155,8 +150,7 @@ pub(super) const LATER: &[Row] = &[
             draft.route.insertion = Insertion::Prepend;
         },
     )
-    .default("on")
-    .not_run(WITHOUT),
+    .default("on"),
     Row::new(
         "inet6",
         Grammar::Flag,
@@ -164,16 +158,14 @@ pub(super) const LATER: &[Row] = &[
         |draft, _, statement| {
             draft.inet6 = Some(statement.head.span);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "no_track",
         Grammar::Flag,
         "It is not put back when it goes, and that is no FAULT",
         |draft, _, _| draft.route.tracked = false,
     )
-    .default("off")
-    .not_run(WITHOUT),
+    .default("off"),
     Row::new(
         "track_group",
         Grammar::Name,
@@ -181,6 +173,5 @@ pub(super) const LATER: &[Row] = &[
         |draft, cx, statement| {
             draft.route.track_group = statement.value().name(cx).map(|name| name.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
 ];

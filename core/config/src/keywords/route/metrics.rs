@@ -1,6 +1,6 @@
 //! Path attributes of a route.
 
-use super::{Row, WITHOUT};
+use super::Row;
 use crate::build::Context;
 use crate::build::statement::Statement;
 use crate::build::value::Value;
@@ -29,106 +29,91 @@ pub(super) const ROWS: &[Row] = &[
         |draft, cx, statement| {
             draft.route.metrics.mtu = lockable(cx, statement);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "hoplimit",
         Grammar::number(0, 255),
         "The hop limit of own packets",
         |draft, cx, statement| draft.route.metrics.hoplimit = number(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "advmss",
         LOCKABLE,
         "The largest TCP segment that peers are told, in bytes",
         |draft, cx, statement| draft.route.metrics.advmss = lockable(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "rtt",
         TIME,
         "The first estimate of the round trip: milliseconds, or seconds with `s`; at least 200 ms",
         |draft, cx, statement| draft.route.metrics.rtt = time(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "rttvar",
         TIME,
         "The first estimate of its variance: milliseconds, or seconds with `s`; at least 200 ms",
         |draft, cx, statement| draft.route.metrics.rttvar = time(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "rto_min",
         TIME,
         "The shortest retransmission timeout: milliseconds, or seconds with `s`; at least 200 ms",
         |draft, cx, statement| draft.route.metrics.rto_min = time(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "reordering",
         LOCKABLE,
         "How much the path reorders packets",
         |draft, cx, statement| draft.route.metrics.reordering = lockable(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "window",
         NUMBER,
         "The largest TCP window that peers are told, in bytes",
         |draft, cx, statement| draft.route.metrics.window = number(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "cwnd",
         LOCKABLE,
         "The clamp of the congestion window, in segments",
         |draft, cx, statement| draft.route.metrics.cwnd = lockable(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "ssthresh",
         LOCKABLE,
         "The slow start threshold, in segments",
         |draft, cx, statement| draft.route.metrics.ssthresh = lockable(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "initcwnd",
         NUMBER,
         "The first congestion window, in segments",
         |draft, cx, statement| draft.route.metrics.initcwnd = number(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "initrwnd",
         NUMBER,
         "The first receive window, in segments",
         |draft, cx, statement| draft.route.metrics.initrwnd = number(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "quickack",
         BINARY,
         "Whether TCP acknowledges at once",
         |draft, cx, statement| draft.route.metrics.quickack = binary(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "features",
         Grammar::Choice(&["ecn"]),
         "Ask for explicit congestion notification",
         |draft, cx, statement| draft.route.metrics.ecn = statement.choice(cx).is_some(),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "fastopen_no_cookie",
         BINARY,
         "Whether TCP fast open works without a cookie",
         |draft, cx, statement| draft.route.metrics.fastopen_no_cookie = binary(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "congctl",
         Grammar::Several(&[LOCK, Grammar::Word]),
@@ -138,8 +123,7 @@ pub(super) const ROWS: &[Row] = &[
             let name = value.and_then(|value| value.text(cx));
             draft.route.metrics.congctl = name.map(|name| (name.value, locked));
         },
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 fn number<T: TryFrom<i64>>(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<T> {

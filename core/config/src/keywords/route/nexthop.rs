@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use super::encap;
 use super::line::Options;
 use super::takes::{REALMS, VIA};
-use super::{Via, WITHOUT, realms, via};
+use super::{Via, realms, via};
 use crate::build::statement::Statement;
 use crate::build::{Context, Spanned};
 use crate::keywords::{Row as AnyRow, Table};
@@ -35,8 +35,7 @@ const ROWS: &[Row] = &[
             draft.nexthop.via = Some(address.value);
             draft.told = (!family).then_some(address);
         }
-    })
-    .not_run(WITHOUT),
+    }),
     Row::new(
         "dev",
         Grammar::Interface,
@@ -46,8 +45,7 @@ const ROWS: &[Row] = &[
             cx.interfaces.extend(dev.map(|dev| (dev.value, dev.span)));
             draft.nexthop.dev = dev.map(|dev| dev.value);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "weight",
         Grammar::number(1, 256),
@@ -57,15 +55,13 @@ const ROWS: &[Row] = &[
             draft.nexthop.weight = weight.map_or(0, |weight| weight.value);
         },
     )
-    .default("1")
-    .not_run(WITHOUT),
+    .default("1"),
     Row::new(
         "onlink",
         Grammar::Flag,
         "The gateway is taken to be on the link",
         |draft, _, _| draft.nexthop.onlink = true,
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "realms",
         REALMS,
@@ -73,15 +69,13 @@ const ROWS: &[Row] = &[
         |draft, cx, statement| {
             draft.nexthop.realms = realms(cx, statement, &mut draft.dropped);
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::new(
         "encap",
         Grammar::Options(Place::EncapOption),
         "What packets are wrapped in",
         |draft, cx, statement| draft.nexthop.encap = encap::read(cx, statement),
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 /// Reads what follows `nexthop`.

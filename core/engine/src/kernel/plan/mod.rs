@@ -173,7 +173,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kernel::KernelKey;
+    use crate::kernel::{AddressOptions, KernelKey};
 
     fn address(host: u8, ours: bool, label: Option<&str>) -> Address {
         Address {
@@ -185,6 +185,7 @@ mod tests {
             label: label.map(str::to_owned),
             broadcast: None,
             scope: 0,
+            options: AddressOptions::default(),
             ours,
         }
     }

@@ -272,11 +272,10 @@ impl KernelState {
             return;
         };
         let before = core::mem::take(&mut entry.addresses);
-        let known = |key| before.iter().any(|own| own.key == key && own.ours);
         // A kernel that keeps no protocol id forgets the mark; we don't.
-        let marked = |own: Address| Address {
-            ours: own.ours || known(own.key),
-            ..own
+        let marked = |there: Address| {
+            let known = before.iter().find(|own| own.key == there.key && own.ours);
+            known.map_or(there.clone(), |own| own.seen_as(there))
         };
         entry.set_addresses(addresses.into_iter().map(marked).collect());
         entry.listed = true;
@@ -294,6 +293,13 @@ impl KernelState {
         if entry.keys.insert(address.key) {
             entry.addresses.push(address);
             return !expected;
+        match entry
+            .addresses
+            .iter_mut()
+            .find(|own| own.key == address.key)
+        {
+            Some(own) => *own = own.seen_as(address),
+            None => entry.addresses.push(address),
         }
         let known = entry.addresses.iter_mut();
         for own in known.filter(|own| own.key == address.key) {
@@ -316,6 +322,20 @@ impl KernelState {
         };
         if !entry.keys.remove(&key) {
             return false;
+    /// We have added an address.
+    fn added(&mut self, address: Address) {
+        let interface = self.interfaces.get_mut(&address.key.interface);
+        let mut all = interface.into_iter().flat_map(|entry| &mut entry.addresses);
+        match all.find(|own| own.key == address.key) {
+            Some(own) => *own = address,
+            None => self.add(address),
+        }
+    }
+
+    /// An address went.
+    pub(crate) fn remove(&mut self, key: AddressKey) {
+        if let Some(entry) = self.interfaces.get_mut(&key.interface) {
+            entry.addresses.retain(|own| own.key != key);
         }
         entry.addresses.retain(|own| own.key != key);
         let asked_for = |op: &KernelOp| matches!(op, KernelOp::RemoveAddress(own) if *own == key);
@@ -373,6 +393,8 @@ impl KernelState {
                 match action {
                     KernelOp::AddAddress(address) => drop(self.add(address)),
                     KernelOp::RemoveAddress(key) => drop(self.remove(key)),
+                    KernelOp::AddAddress(address) => self.added(address),
+                    KernelOp::RemoveAddress(key) => self.remove(key),
                     KernelOp::AddRoute { key, route } => self.routing.add_route(*key, Some(route)),
                     KernelOp::RemoveRoute(key) => self.routing.remove_route(&key),
                     KernelOp::AddRule(key) => self.routing.add_rule(key, true),
