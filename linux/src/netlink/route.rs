@@ -207,21 +207,23 @@ fn head(key: &RouteKey) -> RouteMessage {
     message
 }
 
-/// The scope of a route that names none, as `ip route` has it.
-fn scope(route: &Route) -> RouteScope {
-    let direct = route.via.is_none() && route.nexthops.is_empty();
+/// The scope of a route that names none. keepalived: that of a unicast route is global, also of
+/// one without a gateway; the others' are those of `ip route`.
+const fn scope(route: &Route) -> RouteScope {
     match (route.family, route.kind) {
         (Family::V6, _)
         | (
             Family::V4,
-            RouteKind::Blackhole | RouteKind::Unreachable | RouteKind::Prohibit | RouteKind::Throw,
+            RouteKind::Unicast
+            | RouteKind::Blackhole
+            | RouteKind::Unreachable
+            | RouteKind::Prohibit
+            | RouteKind::Throw,
         ) => RouteScope::Universe,
         (Family::V4, RouteKind::Local) => RouteScope::Host,
         (Family::V4, RouteKind::Broadcast | RouteKind::Anycast | RouteKind::Multicast) => {
             RouteScope::Link
         }
-        (Family::V4, RouteKind::Unicast) if direct => RouteScope::Link,
-        (Family::V4, RouteKind::Unicast) => RouteScope::Universe,
     }
 }
 

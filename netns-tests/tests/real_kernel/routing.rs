@@ -75,10 +75,15 @@ fn made(host: &Host) -> Result<String> {
     for arguments in [
         "route show table all proto 18",
         "-6 route show table all proto 18",
-        "rule show protocol 18",
-        "-6 rule show protocol 18",
     ] {
         text.push_str(&host.ip(arguments)?);
+    }
+    for arguments in ["rule show", "-6 rule show"] {
+        let listed = host.ip(arguments)?;
+        let ours = listed
+            .lines()
+            .filter(|line| line.contains("proto keepalived"));
+        ours.for_each(|line| text.push_str(&format!("{line}\n")));
     }
     Ok(text)
 }
@@ -97,8 +102,17 @@ fn wait_for_all(host: &Host, there: bool) -> Result<()> {
     })
 }
 
+/// Two routers on a pair that speaks IPv6.
+fn two() -> Result<Two> {
+    let lab = Lab::pair()?;
+    for place in 0..2 {
+        lab.host(place).speak_ipv6()?;
+    }
+    Two::on(lab, [Program::Bellwether; 2], &routed(200), &routed(100))
+}
+
 fn they_move() -> Result<()> {
-    let mut two = Two::start(&routed(200), &routed(100))?;
+    let mut two = two()?;
     wait_for_all(two.lab.host(0), true)?;
     ensure!(made(two.lab.host(1))?.is_empty(), "a backup has some");
     two.first.signal(Signal::TERM)?;
@@ -109,7 +123,7 @@ fn they_move() -> Result<()> {
 }
 
 fn they_heal() -> Result<()> {
-    let two = Two::start(&routed(200), &routed(100))?;
+    let two = two()?;
     let host = two.lab.host(0);
     wait_for_all(host, true)?;
     let before = transitions(&two.first);
@@ -132,7 +146,7 @@ fn they_heal() -> Result<()> {
 }
 
 fn leftovers() -> Result<()> {
-    let mut two = Two::start(&routed(200), &routed(100))?;
+    let mut two = two()?;
     wait_for_all(two.lab.host(0), true)?;
     two.first.kill()?;
     two.wait_for(&[0, 1])?;
@@ -153,7 +167,7 @@ fn leftovers() -> Result<()> {
 }
 
 fn reload() -> Result<()> {
-    let two = Two::start(&routed(200), &routed(100))?;
+    let two = two()?;
     let host = two.lab.host(0);
     wait_for_all(host, true)?;
     let before = transitions(&two.first);

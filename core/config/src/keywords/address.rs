@@ -161,7 +161,7 @@ const ROWS: &[Row] = &[
     Row::new(
         "preferred_lft",
         Grammar::Word,
-        "For how many seconds it is preferred, or `forever`; 0: no new connection goes out from it",
+        "For how many seconds an IPv6 address is preferred, or `forever`; 0: for outgoing use it is not",
         |draft, cx, statement| draft.preferred = preferred(cx, statement),
     )
     .default("`forever`, or 0 for an IPv6 address of /128"),
@@ -233,12 +233,13 @@ impl AddressDraft {
             mngtmpaddr: self.flags.mngtmpaddr && ipv6,
             ..self.flags
         };
+        // keepalived: it is for IPv6, and an address of /128 is none that connections go out from.
         address.preferred = match self.preferred {
-            // keepalived: an address of /128 is nothing that connections go out from.
-            Preferred::Unsaid if ipv6 && address.prefix_len == 128 => Some(Duration::ZERO),
+            Preferred::Unsaid if address.prefix_len == 128 => Some(Duration::ZERO),
             Preferred::Unsaid | Preferred::Forever => None,
             Preferred::For(span) => Some(span),
         };
+        address.preferred = address.preferred.filter(|_| ipv6);
         let (Some(broadcast), IpAddr::V4(v4)) = (self.broadcast, address.address) else {
             return Some(address);
         };

@@ -11,8 +11,12 @@ pub(super) fn attribute(metrics: &RouteMetrics) -> Option<RouteAttribute> {
     let mut set = Set::default();
     set.lockable(metrics.mtu, RouteMetric::Mtu, 2);
     set.plain(metrics.window, RouteMetric::Window);
-    set.lockable(metrics.rtt, RouteMetric::Rtt, 4);
-    set.lockable(metrics.rttvar, RouteMetric::RttVar, 5);
+    // The kernel counts these two in eighths and in quarters of a millisecond.
+    let times = |of: Option<(u32, bool)>, parts: u32| {
+        of.map(|(millis, locked)| (millis.saturating_mul(parts), locked))
+    };
+    set.lockable(times(metrics.rtt, 8), RouteMetric::Rtt, 4);
+    set.lockable(times(metrics.rttvar, 4), RouteMetric::RttVar, 5);
     set.lockable(metrics.ssthresh, RouteMetric::SsThresh, 6);
     set.lockable(metrics.cwnd, RouteMetric::Cwnd, 7);
     set.lockable(metrics.advmss, RouteMetric::Advmss, 8);
