@@ -197,6 +197,20 @@ pub const DIFFERENCES: &[Difference] = &[
         "It sets the address again",
         "The other node is no better off, and clients wait for nothing",
     ),
+    running(
+        "route-removed",
+        "A master whose route or rule somebody removes resigns; one of `no_track` stays away until \
+         the next election",
+        "It is set again, tracked or not",
+        "What the file says is to be there; the other node is no better off",
+    ),
+    running(
+        "routes-read-only",
+        "`via A or B`, `via inet6` and `peer` are read, and nothing comes of them; `default inet6 \
+         via GATEWAY` is a route to the gateway",
+        "They do what they say",
+        "The author plainly means it",
+    ),
 ];
 
 const fn reading(
