@@ -473,13 +473,7 @@ fn an_instance_has_routes_and_rules() {
     assert!(instance.routes[1].onlink);
     assert_eq!(instance.rules[0].from, prefix("2001:db8::15", 128));
     assert_eq!(instance.rules[0].track_group, None);
-    assert_eq!(
-        warnings
-            .iter()
-            .filter(|code| **code == code::NOT_YET)
-            .count(),
-        2
-    );
+    assert!(!warnings.contains(&code::NOT_YET));
     assert!(warnings.contains(&code::UNKNOWN_TRACK_GROUP));
 }
 

@@ -159,6 +159,7 @@ fn what_only_lacks_a_feature_is_a_warning() {
     for body in ["virtual_routes {\n 198.51.100.0/24 via 192.0.2.9\n}"] {
         assert_eq!(instance(body).1, [code::NOT_YET], "{body}");
     }
+    assert_eq!(instance("smtp_alert").1, [code::NOT_YET]);
 }
 
 #[test]
