@@ -76,6 +76,8 @@ pub enum Mutant {
     RemovedBeforeAdded,
     /// A server's notifications are forgotten.
     ServerUntold,
+    /// A BFD session that hears nothing any more stays up.
+    SilenceUnnoticed,
     /// Adverts leave by the base interface, though there is a virtual MAC.
     WireIsBase,
     /// The addresses of a virtual MAC are announced with its base's.
@@ -87,13 +89,7 @@ pub enum Mutant {
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 39] = [
-    /// A BFD session that hears nothing any more stays up.
-    SilenceUnnoticed,
-}
-
-/// Every mutant.
-pub const MUTANTS: [Mutant; 36] = [
+pub const MUTANTS: [Mutant; 40] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -129,11 +125,11 @@ pub const MUTANTS: [Mutant; 36] = [
     Mutant::AlphaIgnored,
     Mutant::RemovedBeforeAdded,
     Mutant::ServerUntold,
+    Mutant::SilenceUnnoticed,
     Mutant::WireIsBase,
     Mutant::BaseMacAnnounced,
     Mutant::LinksKept,
     Mutant::PacingIgnored,
-    Mutant::SilenceUnnoticed,
 ];
 
 #[cfg(feature = "mutants")]

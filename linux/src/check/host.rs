@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 
 use bellwether_config::places::Item;
 use bellwether_config::{Diagnostic, Outcome, Severity, Span, code};
-use bellwether_core::model::{Config, Instance, Script};
+use bellwether_core::model::{Config, DynamicInterfaces, Instance, Script};
 
 use crate::launch::runs_as_root;
 use crate::program;
-use bellwether_core::model::{Config, DynamicInterfaces, Instance, RunAs, Script};
 
 /// Adds an error for every interface that the configuration names and the host does not have; a
 /// warning where it says that interfaces come and go (`dynamic_interfaces`).

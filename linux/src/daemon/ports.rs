@@ -32,8 +32,6 @@ use tokio::sync::oneshot;
 
 use super::router::Keep;
 use crate::inbox::{Inbox, Input, Outbox};
-use crate::net::Net;
-use crate::inbox::{Inbox, Input};
 use crate::net::{BfdNet, Net};
 use crate::{netlink, script, track};
 

@@ -20,8 +20,6 @@ use tokio::sync::oneshot;
 use super::ports::{Desk, Inlet, Told};
 use super::process;
 use crate::inbox::{Inbox, Outbox};
-use crate::net::Net;
-use crate::inbox::Inbox;
 use crate::net::{BfdNet, Net};
 use crate::timer::MonotonicTimer;
 use crate::{netlink, script, track};

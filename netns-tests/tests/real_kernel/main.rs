@@ -3,9 +3,9 @@
 //! Most of a test's time is waiting for timers, so more of them run at once than there are
 //! processors; those that measure wait until they are alone.
 
+mod bfd;
 mod control;
 mod daemon;
-mod bfd;
 mod election;
 mod failure;
 mod faults;

@@ -9,12 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use bellwether_core::Instant;
 use bellwether_core::model::{
-    Auth, Checksum, InitFile, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule, RuleAction,
-    Spacing, Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport,
-    VirtualAddress, Vmac, VmacKind,
     Auth, Bfd, Checksum, InitFile, Instance, Parts, Peer, Prefix, Route, RouteKind, Rule,
-    RuleAction, Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport,
-    VirtualAddress,
+    RuleAction, Spacing, Statics, SyncGroup, TrackFile, TrackProcess, Tracked, Trackers, Transport,
+    VirtualAddress, Vmac, VmacKind,
 };
 use bellwether_core::unit::{Family, IfName, Name, Version, Vrid, Weight};
 
@@ -201,6 +198,7 @@ impl Features {
         if self.statics {
             parts.statics = statics();
         }
+        self.watch_the_other(parts, place);
         parts.globals.spacing = Spacing {
             garp: self.spacing,
             gna: self.spacing,
@@ -210,7 +208,6 @@ impl Features {
                 give_vmac(instance, xmit_base);
             }
         }
-        self.watch_the_other(parts, place);
     }
 
     /// Things that happen to routes and interfaces besides all else.

@@ -96,7 +96,6 @@ pub(super) fn parts(cx: &mut Context<'_>, drafts: Drafts) -> Parts {
         .filter_map(|draft| draft.name.as_ref())
         .collect();
     let sync_groups = groups::make(cx, &by_name, &names, &sync_groups);
-    let statics = keywords::finish_statics(cx, statics, &instances);
     let spacing = globals.spacing();
     let garp_groups = garp_groups.into_iter();
     let default_interface = globals.default_interface.map(|given| given.value);

@@ -35,9 +35,8 @@ pub use rule::{KernelRule, RuleKey};
 pub use state::{KernelState, LinkKnowledge};
 
 use crate::id::AddressKey;
-use crate::model::Route;
-use crate::unit::IfName;
 use crate::model::{AddressFlags, Route};
+use crate::unit::IfName;
 
 /// An address as it stands, or is to stand, in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

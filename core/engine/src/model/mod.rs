@@ -41,11 +41,8 @@ pub use route::{
 pub use rules::ModelError;
 pub use script::{Command, Script};
 pub use track::{Bfd, InitFile, ParamMatch, TrackFile, TrackProcess, Tracked, Trackers};
-pub use transport::{GarpGroup, HmacAuth, HmacKey, HmacMode, Peer, Spacing, Transport};
+pub use transport::{AntiReplay, GarpGroup, HmacAuth, HmacKey, HmacMode, Peer, Spacing, Transport};
 pub use vmac::{IpvlanMode, Vmac, VmacKind, virtual_mac};
-pub use transport::{
-    AntiReplay, GarpGroup, HmacAuth, HmacKey, HmacMode, IpvlanMode, Peer, Transport, Vmac, VmacKind,
-};
 
 use crate::unit::Name;
 

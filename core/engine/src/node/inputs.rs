@@ -4,9 +4,8 @@ use std::net::IpAddr;
 
 use super::Node;
 use super::groups::counting;
-use crate::kernel::{KernelKey, KernelState, LinkKnowledge};
 use crate::bfd::Session;
-use crate::kernel::{KernelState, LinkKnowledge};
+use crate::kernel::{KernelKey, KernelState, LinkKnowledge};
 use crate::model::{self, SyncGroup, Tracked, Transport};
 use crate::mutant::{self, Mutant};
 use crate::track::{

@@ -33,7 +33,7 @@ pub fn letter(config: &Config, notification: &Notification) -> Option<Letter> {
         Told::Backup => "BACKUP",
         Told::Fault if !mail.faults => return None,
         Told::Fault => "FAULT",
-        Told::Stop | Told::Deleted | Told::MasterRxLowerPri => return None,
+        Told::Stop | Told::Deleted | Told::MasterRxLowerPri | Told::Up | Told::Down => return None,
     };
     let (kind, body) = match (subject, told) {
         (Subject::Instance { .. }, Told::Master) => {
@@ -55,6 +55,7 @@ pub fn letter(config: &Config, notification: &Notification) -> Option<Letter> {
             "Group",
             "=> All VRRP group instances are now in FAULT state <=",
         ),
+        (Subject::Service { .. } | Subject::RealServer { .. }, _) => return None,
     };
     Some(Letter {
         subject: format!("VRRP {kind} {} - Entering {state} state", subject.name()),
@@ -75,6 +76,7 @@ fn is_wanted(config: &Config, mail: &Mail, subject: &Subject) -> bool {
             all.find(|group| group.name == *name)
                 .and_then(|group| group.notify.mail)
         }
+        Subject::Service { .. } | Subject::RealServer { .. } => return false,
     };
     own.or(mail.alert_vrrp).or(mail.alert).unwrap_or(false)
 }

@@ -3,8 +3,8 @@
 use bellwether_core::Event;
 use bellwether_core::event::{Link, LinkReport};
 use bellwether_core::id::AddressKey;
-use bellwether_core::kernel::Address;
 use bellwether_core::kernel::ipvs::{IpvsOp, Role, Table};
+use bellwether_core::kernel::{Address, AddressOptions};
 use bellwether_core::lvs::LvsNotice;
 use bellwether_core::model::lvs::VirtualServer;
 use bellwether_core::model::{Config, Globals, Instance, Lvs, Parts, SyncDaemon, VirtualAddress};
@@ -78,6 +78,7 @@ impl World {
             broadcast: None,
             scope: 0,
             ours: false,
+            options: AddressOptions::default(),
         };
         let addresses = vec![own];
         world.event(Event::Addresses {

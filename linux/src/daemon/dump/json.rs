@@ -61,7 +61,7 @@ fn data(model: &Model, instance: &Instance) -> Value {
         json!(u8::from(model.skip_check_addresses)),
     );
     set("strict_mode", json!(u8::from(model.strict)));
-    let vmac = model.vmac.as_ref().and_then(|vmac| vmac.name);
+    let vmac = model.vmac.as_ref().map(|vmac| vmac.name);
     set(
         "vmac_ifname",
         json!(vmac.map_or_else(String::new, |name| name.to_string())),

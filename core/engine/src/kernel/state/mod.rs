@@ -284,35 +284,35 @@ impl KernelState {
     /// An address came or changed. Returns whether that is news: not what was known already, nor
     /// the echo of what was asked for.
     pub(crate) fn add(&mut self, address: Address) -> bool {
-        let asked_for = |op: &KernelOp| matches!(op, KernelOp::AddAddress(own) if *own == address);
+        let same = |own: &Address| own.key == address.key && own.seen_as(address.clone()) == *own;
+        let echoes = |op: &KernelOp| matches!(op, KernelOp::AddAddress(own) if same(own));
         let key = KernelKey::Address(address.key);
-        let expected = self.is_pending(&key) && self.pending.values().any(asked_for);
+        let expected = self.is_pending(&key) && self.pending.values().any(echoes);
         let Some(entry) = self.interfaces.get_mut(&address.key.interface) else {
             return false;
         };
         if entry.keys.insert(address.key) {
             entry.addresses.push(address);
             return !expected;
-        match entry
-            .addresses
-            .iter_mut()
-            .find(|own| own.key == address.key)
-        {
-            Some(own) => *own = own.seen_as(address),
-            None => entry.addresses.push(address),
         }
-        let known = entry.addresses.iter_mut();
-        for own in known.filter(|own| own.key == address.key) {
-            let now = Address {
-                ours: own.ours || address.ours,
-                ..address.clone()
-            };
-            if *own != now {
-                *own = now;
-                return !expected;
-            }
+        let mut known = entry.addresses.iter_mut();
+        let Some(own) = known.find(|own| own.key == address.key) else {
+            return false;
+        };
+        let now = own.seen_as(address);
+        let changed = *own != now;
+        *own = now;
+        changed && !expected
+    }
+
+    /// We have added an address.
+    fn added(&mut self, address: Address) {
+        let interface = self.interfaces.get_mut(&address.key.interface);
+        let mut all = interface.into_iter().flat_map(|entry| &mut entry.addresses);
+        match all.find(|own| own.key == address.key) {
+            Some(own) => *own = address,
+            None => drop(self.add(address)),
         }
-        false
     }
 
     /// An address went. Returns whether that is news, and not the echo of what was asked for.
@@ -322,20 +322,6 @@ impl KernelState {
         };
         if !entry.keys.remove(&key) {
             return false;
-    /// We have added an address.
-    fn added(&mut self, address: Address) {
-        let interface = self.interfaces.get_mut(&address.key.interface);
-        let mut all = interface.into_iter().flat_map(|entry| &mut entry.addresses);
-        match all.find(|own| own.key == address.key) {
-            Some(own) => *own = address,
-            None => self.add(address),
-        }
-    }
-
-    /// An address went.
-    pub(crate) fn remove(&mut self, key: AddressKey) {
-        if let Some(entry) = self.interfaces.get_mut(&key.interface) {
-            entry.addresses.retain(|own| own.key != key);
         }
         entry.addresses.retain(|own| own.key != key);
         let asked_for = |op: &KernelOp| matches!(op, KernelOp::RemoveAddress(own) if *own == key);
@@ -391,10 +377,8 @@ impl KernelState {
                 self.failing.remove(&key);
                 let replan = self.left_out;
                 match action {
-                    KernelOp::AddAddress(address) => drop(self.add(address)),
-                    KernelOp::RemoveAddress(key) => drop(self.remove(key)),
                     KernelOp::AddAddress(address) => self.added(address),
-                    KernelOp::RemoveAddress(key) => self.remove(key),
+                    KernelOp::RemoveAddress(key) => drop(self.remove(key)),
                     KernelOp::AddRoute { key, route } => self.routing.add_route(*key, Some(route)),
                     KernelOp::RemoveRoute(key) => self.routing.remove_route(&key),
                     KernelOp::AddRule(key) => self.routing.add_rule(key, true),
