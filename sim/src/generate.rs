@@ -6,6 +6,7 @@
 //! scenario for ever, since a saved seed is worth no more than that.
 
 mod features;
+mod services;
 
 use core::time::Duration;
 use std::net::{IpAddr, Ipv4Addr};
@@ -18,6 +19,8 @@ use bellwether_core::model::{
 use bellwether_core::unit::{AdvertInterval, IfName, Name, Priority, Version, Vrid, Weight};
 
 use features::Features;
+
+pub use services::balancers;
 
 use crate::fault::{BAD_ADVERTS, BadAdvert, Fault, Injection, ScriptRun, TimedFault, Way};
 use crate::invariant::bounds::{self, Longest};

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use bellwether_core::model::Preemption;
 use bellwether_core::mutant::{MUTANTS, Mutant, activate};
 use bellwether_sim::fault::{Fault, TimedFault};
-use bellwether_sim::generate::{Shape, scenario};
+use bellwether_sim::generate::{Shape, balancers, scenario};
 use bellwether_sim::invariant::InvariantId;
 use bellwether_sim::run::{Recording, Report, run_with};
 use bellwether_sim::scenario::Scenario;
@@ -30,6 +30,25 @@ fn scenarios() -> impl Iterator<Item = (u64, Arc<Scenario>)> {
     (0..SEEDS).map(|seed| (seed, Arc::new(scenario(seed, Shape::default()))))
 }
 
+/// Whether a core is broken in its LVS part, which plain routers do not have.
+fn is_of_services(mutant: Mutant) -> bool {
+    matches!(
+        mutant,
+        Mutant::RetryIgnored
+            | Mutant::HysteresisIgnored
+            | Mutant::NoSorryServer
+            | Mutant::NoInhibit
+            | Mutant::AlphaIgnored
+    )
+}
+
+/// What no invariant of the simulator looks at: the engine's own tests do (`tests/lvs`).
+const OF_THE_ENGINE: [Mutant; 2] = [Mutant::RemovedBeforeAdded, Mutant::ServerUntold];
+
+fn balancer_scenarios() -> impl Iterator<Item = (u64, Arc<Scenario>)> {
+    (0..SEEDS).map(|seed| (seed, Arc::new(balancers(seed))))
+}
+
 fn report(scenario: &Arc<Scenario>, seed: u64) -> Report {
     run_with(scenario, seed, Recording::Nothing).unwrap()
 }
@@ -39,7 +58,12 @@ fn report(scenario: &Arc<Scenario>, seed: u64) -> Report {
 fn killed_by(mutant: Mutant) -> Option<(u64, BTreeSet<InvariantId>)> {
     activate(Some(mutant));
     let mut found = None;
-    for (seed, scenario) in scenarios() {
+    let tried: Box<dyn Iterator<Item = _>> = if is_of_services(mutant) {
+        Box::new(balancer_scenarios())
+    } else {
+        Box::new(scenarios())
+    };
+    for (seed, scenario) in tried {
         let report = report(&scenario, seed);
         if !report.is_success() {
             let ids = report.violations().into_iter().map(|own| own.invariant);
@@ -53,7 +77,7 @@ fn killed_by(mutant: Mutant) -> Option<(u64, BTreeSet<InvariantId>)> {
 
 #[test]
 fn a_whole_core_passes_what_broken_ones_are_tried_with() {
-    for (seed, scenario) in scenarios() {
+    for (seed, scenario) in scenarios().chain(balancer_scenarios()) {
         let report = report(&scenario, seed);
         assert!(report.is_success(), "{seed}: {:?}", report.violations());
     }
@@ -61,8 +85,17 @@ fn a_whole_core_passes_what_broken_ones_are_tried_with() {
 
 #[test]
 fn every_broken_core_is_noticed() {
+    all_noticed(|mutant| !is_of_services(mutant) && !OF_THE_ENGINE.contains(&mutant));
+}
+
+#[test]
+fn every_broken_lvs_part_is_noticed() {
+    all_noticed(is_of_services);
+}
+
+fn all_noticed(which: impl Fn(Mutant) -> bool) {
     let mut survivors = Vec::new();
-    for mutant in MUTANTS {
+    for mutant in MUTANTS.into_iter().filter(|own| which(*own)) {
         match killed_by(mutant) {
             Some((seeds, by)) => println!("{mutant:?}: {by:?} after {seeds} scenarios"),
             None => survivors.push(mutant),

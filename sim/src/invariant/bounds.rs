@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use bellwether_core::Instant;
+use bellwether_core::model::lvs::Check;
 use bellwether_core::model::{Instance, Preemption, Trackers};
 use bellwether_core::unit::Version;
 
@@ -85,6 +86,8 @@ pub struct Longest {
     pub scripts: u64,
     /// Until a frame arrives.
     pub delay: u64,
+    /// Until every real server's verdict is what its checks say.
+    pub services: u64,
 }
 
 impl Longest {
@@ -139,6 +142,7 @@ impl Longest {
             let slowest = links.max().unwrap_or_default();
             longest.scripts = longest.scripts.max(slowest) + nanos(globals.startup_delay);
         }
+        longest.services = services(scenario);
         longest.delay = nanos(crate::world::longest_delay(scenario));
         let slowest = slowest_ppm(scenario);
         for span in [
@@ -146,6 +150,7 @@ impl Longest {
             &mut longest.master_down,
             &mut longest.preempt_delay,
             &mut longest.scripts,
+            &mut longest.services,
         ] {
             *span = slowed(*span, slowest);
         }
@@ -159,8 +164,40 @@ impl Longest {
     pub fn settling(&self) -> Duration {
         let kernel = nanos(KERNEL_SETTLES) + nanos(KERNEL_RETRIES);
         let elections = 2 * self.master_down + self.interval + 4 * self.delay;
-        Duration::from_nanos(self.scripts + self.preempt_delay + elections + kernel)
+        let elections = self.scripts + self.preempt_delay + elections;
+        Duration::from_nanos(elections.max(self.services) + kernel)
     }
+}
+
+/// Until every real server's verdict is what its checks say: what is under way ends, and then each
+/// page is asked for once.
+fn services(scenario: &Scenario) -> u64 {
+    let services = scenario
+        .configs()
+        .flat_map(|(_, config)| config.virtual_servers());
+    let servers = services.flat_map(|service| &service.real_servers);
+    let each = servers.flat_map(|server| &server.checkers).map(|checker| {
+        let (pages, waits) = match &checker.check {
+            Check::Http(http) => (u64::try_from(http.urls.len()).unwrap_or(u64::MAX), 5),
+            Check::Smtp(_) => (1, 4),
+            Check::Tcp
+            | Check::Dns(_)
+            | Check::Misc(_)
+            | Check::Udp(_)
+            | Check::Ping
+            | Check::File(_)
+            | Check::Bfd(_) => (1, 1),
+        };
+        let misc = if let Check::Misc(misc) = &checker.check {
+            nanos(misc.timeout)
+        } else {
+            0
+        };
+        let schedule = &checker.schedule;
+        let round = nanos(schedule.delay_loop) + nanos(checker.timeout);
+        nanos(schedule.warmup) + misc + nanos(checker.timeout) * waits + round * (pages + 1)
+    });
+    each.max().unwrap_or(0)
 }
 
 /// When the phases of a scenario begin, where it does not say so itself.

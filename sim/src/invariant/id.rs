@@ -40,6 +40,14 @@ pub enum InvariantId {
     I16,
     /// ARP coherence.
     I17,
+    /// The table of services.
+    I19,
+    /// Quorums.
+    I20,
+    /// Checks.
+    I21,
+    /// Tables that somebody else changed.
+    I22,
     /// Bad adverts.
     I24,
     /// The wall clock.
@@ -54,10 +62,12 @@ pub enum InvariantId {
     L2,
     /// Coherent clients after healing.
     L3,
+    /// Servers that are well after healing.
+    L4,
 }
 
 /// All invariants, in the catalogue's order.
-pub const INVARIANTS: [InvariantId; 23] = [
+pub const INVARIANTS: [InvariantId; 28] = [
     InvariantId::I1,
     InvariantId::I2,
     InvariantId::I3,
@@ -74,6 +84,10 @@ pub const INVARIANTS: [InvariantId; 23] = [
     InvariantId::I15,
     InvariantId::I16,
     InvariantId::I17,
+    InvariantId::I19,
+    InvariantId::I20,
+    InvariantId::I21,
+    InvariantId::I22,
     InvariantId::I24,
     InvariantId::I25,
     InvariantId::I26,
@@ -81,10 +95,11 @@ pub const INVARIANTS: [InvariantId; 23] = [
     InvariantId::L1,
     InvariantId::L2,
     InvariantId::L3,
+    InvariantId::L4,
 ];
 
 /// The catalogue: identity, id, short name, meaning.
-const CATALOGUE: [(InvariantId, &str, &str, &str); 23] = [
+const CATALOGUE: [(InvariantId, &str, &str, &str); 28] = [
     (
         InvariantId::I1,
         "I1",
@@ -182,6 +197,30 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 23] = [
         "clients send to the node that carries the address",
     ),
     (
+        InvariantId::I19,
+        "I19",
+        "service-table",
+        "the kernel's table is what the configuration and the checks say",
+    ),
+    (
+        InvariantId::I20,
+        "I20",
+        "quorum",
+        "a quorum is gained and lost where quorum and hysteresis say, and told then",
+    ),
+    (
+        InvariantId::I21,
+        "I21",
+        "checks",
+        "verdicts follow retries, one check of a checker at a time",
+    ),
+    (
+        InvariantId::I22,
+        "I22",
+        "table-mended",
+        "what the kernel refused or somebody else changed in the table is put right",
+    ),
+    (
         InvariantId::I24,
         "I24",
         "bad-adverts",
@@ -223,6 +262,12 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 23] = [
         "clients-after-heal",
         "and every client reaches that master",
     ),
+    (
+        InvariantId::L4,
+        "L4",
+        "servers-after-heal",
+        "and every real server that is well serves again",
+    ),
 ];
 
 impl InvariantId {
@@ -246,14 +291,28 @@ impl InvariantId {
             Self::I15 => 13,
             Self::I16 => 14,
             Self::I17 => 15,
-            Self::I24 => 16,
-            Self::I25 => 17,
-            Self::I26 => 18,
-            Self::I27 => 19,
-            Self::L1 => 20,
-            Self::L2 => 21,
-            Self::L3 => 22,
+            Self::I19 => 16,
+            Self::I20 => 17,
+            Self::I21 => 18,
+            Self::I22 => 19,
+            Self::I24 => 20,
+            Self::I25 => 21,
+            Self::I26 => 22,
+            Self::I27 => 23,
+            Self::L1 => 24,
+            Self::L2 => 25,
+            Self::L3 => 26,
+            Self::L4 => 27,
         }
+    }
+
+    /// Whether it is about the LVS part.
+    #[must_use]
+    pub const fn is_lvs(self) -> bool {
+        matches!(
+            self,
+            Self::I19 | Self::I20 | Self::I21 | Self::I22 | Self::L4
+        )
     }
 
     /// Its short name, in kebab case.

@@ -23,6 +23,7 @@
 //! | `arp` | I14, I17 |
 //! | `refusals` | I24 |
 //! | `clocks` | I25, I26 |
+//! | `services` | I19, I20, I21, I22, L4 |
 //! | `pauses` | I27 |
 //! | `liveness` | L1, L2, L3 |
 //!
@@ -47,6 +48,7 @@ mod priority;
 mod refusals;
 mod routing;
 mod scripts;
+mod services;
 mod shadow;
 mod takeover;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::judge::{Heard, Judgement, judge};
 use super::needs::{mates, source};
 use super::pauses::Pauses;
 use super::scripts::{self, ScriptShadow};
+use super::services::Services;
 use super::shadow::Shadows;
 use super::{
     Findings, InvariantId, Violation, groups, liveness, one_master, priority, refusals, takeover,
@@ -36,6 +37,7 @@ pub struct Invariants {
     arp: Arp,
     clocks: Clocks,
     pauses: Pauses,
+    services: Services,
     agenda: Agenda,
     /// Whether all must have converged by now.
     stable: bool,
@@ -53,6 +55,7 @@ impl Invariants {
             arp: Arp::new(world),
             clocks: Clocks::default(),
             pauses: Pauses::default(),
+            services: Services::default(),
             agenda: Agenda::default(),
             stable: false,
         }
@@ -64,6 +67,7 @@ impl Invariants {
         for entry in world.entries() {
             self.see(world, entry);
         }
+        self.services.look(world, &mut self.findings);
         self.conclude(world);
     }
 
@@ -105,6 +109,8 @@ impl Invariants {
 
     fn see(&mut self, world: &World, entry: &Entry) {
         if let Some(node) = entry.node {
+            self.services
+                .see(world, &mut self.findings, node, &entry.what);
             self.see_on_node(world, node, &entry.what);
             return;
         }
@@ -112,10 +118,14 @@ impl Invariants {
             What::Phase(Phase::Stable) => {
                 self.stable = true;
                 liveness::converged(world, &self.shadows, &mut self.findings);
+                self.services.converged(world, &mut self.findings);
             }
             What::Phase(Phase::Healed) => self.disturbed(world),
             What::Fault(fault) => {
                 self.clocks.stepped(world, &mut self.findings, fault);
+                if matches!(**fault, Fault::Table(_) | Fault::KernelErrors { .. }) {
+                    self.services.disturb(world.now());
+                }
                 if !matches!(**fault, Fault::ClockStep { .. } | Fault::Inject(_)) {
                     self.disturbed(world);
                 }
