@@ -1,7 +1,7 @@
 //! Requests as the kernel reads them.
 //!
-//! Invariant: what the kernel replaces with every change (persistence, flags, thresholds, tunnel) is
-//! in every change; addresses have 16 bytes, with zeros after an IPv4 one.
+//! Invariant: what the kernel replaces with every change (persistence, flags, thresholds, tunnel)
+//! is in every change; addresses have 16 bytes, with zeros after an IPv4 one.
 
 use std::net::IpAddr;
 

@@ -3,12 +3,12 @@
 //! Owns the socket. Invariant: each request has one answer, in the order of the requests; what is
 //! answered to an observation is the table after all changes that were asked for before it.
 //!
-//! Changes that wait together go to the kernel together. A socket that failed is replaced; while the
-//! kernel has no IPVS, every change is answered with that, and the next request looks again, so
+//! Changes that wait together go to the kernel together. A socket that failed is replaced; while
+//! the kernel has no IPVS, every change is answered with that, and the next request looks again, so
 //! that a module that is loaded later is found.
 //!
-//! Deliberately absent: any retry of a change, and any watch on what others do to the table. Both are
-//! plans against what was observed, and planning is the core's.
+//! Deliberately absent: any retry of a change, and any watch on what others do to the table. Both
+//! are plans against what was observed, and planning is the core's.
 
 use std::sync::mpsc::Receiver;
 

@@ -1,8 +1,9 @@
 //! The load balancer's table of the real kernel, over its generic netlink family, and
 //! `bellwether ipvs`.
 //!
-//! Owns the IPVS socket. Invariant: every operation has one outcome, in the order of the operations;
-//! an answer that was lost is settled by a look at the table, and never taken for success.
+//! Owns the IPVS socket. Invariant: every operation has one outcome, in the order of the
+//! operations; an answer that was lost is settled by a look at the table, and never taken for
+//! success.
 //!
 //! Calls block, for as long as the kernel takes: microseconds, or a moment when it loads a
 //! scheduler's module. A daemon keeps the socket on a thread that may wait.
@@ -194,8 +195,8 @@ impl Ipvs {
         decode::info(&self.wire.one(question)?).map_err(broken)
     }
 
-    /// All services, in the kernel's order. Each is there once, though the kernel may list one twice
-    /// that changes meanwhile.
+    /// All services, in the kernel's order. Each is there once, though the kernel may list one
+    /// twice that changes meanwhile.
     ///
     /// # Errors
     ///
@@ -220,7 +221,13 @@ impl Ipvs {
     /// [`IpvsError::NoService`]; those of the socket.
     pub fn service(&mut self, key: &ServiceKey) -> Result<ServiceReport, IpvsError> {
         let question = encode::question_about(command::GET_SERVICE, key).map_err(broken)?;
-        let is_missing = |error: &IpvsError| matches!(error, IpvsError::Other { errno, .. } if *errno == Errno::SRCH.raw_os_error());
+        let missing = Errno::SRCH.raw_os_error();
+        let is_missing = |error: &IpvsError| {
+            let IpvsError::Other { errno, .. } = error else {
+                return false;
+            };
+            *errno == missing
+        };
         let answer = match self.wire.one(question) {
             Err(error) if is_missing(&error) => return Err(IpvsError::NoService),
             answer => answer?,

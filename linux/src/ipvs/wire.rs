@@ -19,8 +19,8 @@ use super::decode::{self, Attributes};
 use super::encode::{self, Body};
 use super::family;
 
-/// Requests in one system call. Their answers must fit into the socket's receive buffer, which holds
-/// about 200 of them unless it could be made larger.
+/// Requests in one system call. Their answers must fit into the socket's receive buffer, which
+/// holds about 200 of them unless it could be made larger.
 const IN_FLIGHT: usize = 128;
 
 /// What the receive buffer is asked to be, in bytes.

@@ -13,9 +13,9 @@
 //! | `-M 24` means the mask 0.0.0.24 | it is refused: 255.255.255.0 is meant |
 //! | an IPv6 address in brackets needs a port | it needs none |
 //! | counters of destinations have 32 bits | they have 64 |
-//! | marks from 2,147,483,648 up are printed as negative numbers, which it can't read | as they are |
+//! | marks from 2,147,483,648 up are printed below 0, and not read again | as they are |
 //!
-//! Exit codes: 0 done; 1 a list of a service that isn't there; 2 a command line that makes no sense,
+//! Exit codes: 0 done; 1 a list of a service that isn't there; 2 a command that makes no sense,
 //! or no IPVS; 255 refused by the kernel, or no command at all.
 
 mod address;

@@ -69,7 +69,7 @@ pub(super) fn services(one: &ServiceKey, other: &ServiceKey) -> Ordering {
         })
 }
 
-/// How two addresses stand to each other: by the first 32 bits that differ, and by the sign of their
+/// How two addresses stand to each other: by the first 32 bits that differ, and the sign of their
 /// difference. An IPv4 address is followed by zeros.
 fn addresses(one: IpAddr, other: IpAddr) -> Ordering {
     let differences = words(one).into_iter().zip(words(other));
