@@ -81,7 +81,7 @@ enum Setting {
     ScriptFault,
     /// It has a weight of -150.
     ScriptWeight,
-    /// Two failures in a row are one, and two successes.
+    /// Three failures in a row are one, and a moment has two runs at most.
     ScriptDamped,
     SyncGroup,
     Unicast,
@@ -407,7 +407,7 @@ impl Stage {
         let options = match self.setting {
             Setting::ScriptFault => "",
             Setting::ScriptWeight => " weight -150\n",
-            Setting::ScriptDamped => " fall 2\n rise 2\n",
+            Setting::ScriptDamped => " fall 3\n",
             _ => return String::new(),
         };
         let well = folder.join("well");
