@@ -22,8 +22,13 @@ const OWN: [(&str, &str); 4] = [
     ("promote_secondaries", "1"),
 ];
 
-/// Of what it stands on: it does not answer ARP for the virtual addresses with its own MAC.
-const BASE: [(&str, &str); 2] = [("arp_ignore", "1"), ("arp_filter", "1")];
+/// Of what it stands on: it does not answer ARP for the virtual addresses with its own MAC, and does
+/// not claim them by asking in their name. keepalived leaves the last one as it is.
+const BASE: [(&str, &str); 3] = [
+    ("arp_ignore", "1"),
+    ("arp_filter", "1"),
+    ("arp_announce", "2"),
+];
 
 const REVERSE_PATH: &str = "rp_filter";
 

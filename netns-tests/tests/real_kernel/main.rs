@@ -22,6 +22,7 @@ mod scenarios;
 mod support;
 mod timing;
 mod tracking;
+mod vmac;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         election::TESTS,
         failure::TESTS,
         tracking::TESTS,
+        vmac::TESTS,
         followed::TESTS,
         bfd::TESTS,
         reload::TESTS,

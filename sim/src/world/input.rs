@@ -45,7 +45,10 @@ impl Host {
         let hears = |own: &Membership| {
             // Who listens at all hears what is sent to this host itself.
             let meant = own.group == destination || !destination.is_multicast();
-            own.interface == frame.interface
+            let made = self.kernel.interface(own.interface);
+            let made = made.and_then(|port| port.made.as_ref());
+            // What comes in by an interface comes in by what stands on it too.
+            made.map_or(own.interface, |link| link.base) == frame.interface
                 && own.carrier == carrier
                 && own.group.is_ipv4() == destination.is_ipv4()
                 && meant

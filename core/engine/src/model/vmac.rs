@@ -1,7 +1,7 @@
 //! Virtual MAC interfaces: which there are, which of them carry what, and where adverts leave.
 //!
-//! Invariant: adverts are always received on the interface that the instance names, its base;
-//! a virtual interface only sends. So nothing that a switch hears of it comes from a backup.
+//! Invariant: an instance is told by the interface that the file names, its base, whichever its
+//! adverts come and leave by.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -73,6 +73,20 @@ impl Instance {
     pub fn wire(&self) -> IfName {
         match (&self.vmac, &self.transport) {
             (Some(vmac), Transport::Multicast { .. }) if !vmac.xmit_base => vmac.name,
+            (Some(_) | None, Transport::Multicast { .. } | Transport::Unicast { .. }) => {
+                self.interface
+            }
+        }
+    }
+
+    /// The interface by which adverts of others come.
+    ///
+    /// A kernel hands a frame whose source is the MAC of one of its own macvlans to that macvlan
+    /// alone, and the others' adverts have the same virtual MAC as ours would.
+    #[must_use]
+    pub fn ear(&self) -> IfName {
+        match (&self.vmac, &self.transport) {
+            (Some(vmac), Transport::Multicast { .. }) => vmac.name,
             (Some(_) | None, Transport::Multicast { .. } | Transport::Unicast { .. }) => {
                 self.interface
             }

@@ -364,7 +364,7 @@ impl Node {
         let vrid = Packet::peek_vrid(&received.payload).and_then(|raw| Vrid::try_from(raw).ok());
         // R6, R16: an instance is found by interface, VRID and family.
         let key = vrid.map(|vrid| InstanceKey {
-            interface: received.interface,
+            interface: self.kernel.base_of(received.interface),
             vrid,
             family,
         });
@@ -538,7 +538,7 @@ fn memberships(config: &Config) -> BTreeSet<Membership> {
 /// How adverts of an instance reach it.
 fn membership(config: &model::Instance) -> Membership {
     Membership {
-        interface: config.interface,
+        interface: config.ear(),
         group: match &config.transport {
             Transport::Multicast { group, .. } => group.unwrap_or(Transport::group(config.family)),
             Transport::Unicast { .. } => Membership::unicast(config.family),

@@ -5,6 +5,7 @@ use bellwether_core::kernel::{KernelError, KernelOp, VirtualKind, VirtualLink};
 use bellwether_core::model::{Instance, VirtualAddress, Vmac, VmacKind};
 use bellwether_core::unit::{IfName, Mac};
 use bellwether_core::vrrp::{Cause, State};
+use bellwether_core::wire::vrrp::GROUP_V4;
 use bellwether_core::{Effect, Event};
 
 use super::support::{
@@ -122,15 +123,17 @@ fn adverts_addresses_and_announcements_go_by_it() {
 }
 
 #[test]
-fn adverts_are_heard_on_the_base() {
+fn adverts_are_heard_by_it() {
     let mut bench = master();
-    bench.hear(LOWER, 200);
+    let mut heard = bench.datagram(LOWER, bench.advert(200).emit(LOWER, GROUP_V4));
+    heard.interface = name();
+    bench.event(Event::Receive(heard));
     assert_eq!(bench.state(), State::Backup);
     let joined = bench.seen.iter().filter_map(|effect| match effect {
         Effect::Join(membership) => Some(membership.interface),
         _ => None,
     });
-    assert!(joined.into_iter().all(|interface| interface == eth0()));
+    assert!(joined.into_iter().all(|interface| interface == name()));
 }
 
 #[test]

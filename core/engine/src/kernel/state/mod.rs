@@ -112,6 +112,11 @@ impl KernelState {
         self.bases = links.map(|link| (link.name, link.base)).collect();
     }
 
+    /// What an interface stands on, if it is one that the node makes; else itself.
+    pub(crate) fn base_of(&self, interface: IfName) -> IfName {
+        self.bases.get(&interface).copied().unwrap_or(interface)
+    }
+
     /// A virtual link came or changed, or has gone.
     pub(crate) fn report_virtual(&mut self, name: IfName, link: Option<VirtualLink>) {
         match link {
