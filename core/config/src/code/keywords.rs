@@ -166,12 +166,14 @@ The keyword is read and checked as any other, and this version does not act on i
 what comes of that. Where the daemon would do something else than the file plainly means, `run` and
 the simulator refuse the file; where only a convenience is missing, they run it and warn.",
         bad: ["\
-net_namespace elsewhere
 vrrp_instance web {
     interface eth0
     virtual_router_id 7
     virtual_ipaddress {
         192.0.2.1/24
+    }
+    virtual_routes {
+        198.51.100.0/24 via 192.0.2.9 vrf blue
     }
 }
 "],

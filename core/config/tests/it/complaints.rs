@@ -56,11 +56,11 @@ snapshots! {
     script_without_command: "vrrp_script chk {\n    interval 2\n}\n";
     master_without_priority: one("state MASTER");
     master_and_nopreempt: one("state MASTER\n    priority 150\n    nopreempt\n    preempt_delay 9");
-    not_yet_and_needed: "net_namespace elsewhere\n".to_owned() + &one("");
-    not_yet: one("smtp_alert\n    track_file {\n        load\n    }") + "track_file load {\n    file /x\n}\n";
+    not_yet_and_needed: one("virtual_routes {\n        198.51.100.0/24 via 192.0.2.9 vrf blue\n    }");
+    not_yet: "global_defs {\n    enable_dbus\n}\n".to_owned() + &one("");
     virtual_server: "virtual_server 192.0.2.1 80 {\n    real_server 192.0.2.2 80 {\n    }\n}\n";
-    accepted_without_effect: "global_defs {\n    smtp_server 192.0.2.1\n    process_names\n    \
-        notification_email {\n        a@example.com\n    }\n}\n";
+    accepted_without_effect: "global_defs {\n    checker_priority 5\n    \
+        min_auto_priority_delay 99\n}\n";
     missing_brace: "vrrp_instance web {\n    interface eth0\n    virtual_router_id 7\n\n\
         vrrp_instance mail {\n    interface eth0\n    virtual_router_id 8\n}\n";
     missing_brace_at_the_end: "vrrp_instance web {\n    interface eth0\n    virtual_router_id 7\n    \

@@ -124,7 +124,7 @@ fn ranges_are_keepalived_s() {
     }
     // A slip in what has no effect keeps nobody from running.
     assert_eq!(
-        problems("vrrp_priority 20", Severity::Warning),
+        problems("checker_priority 20", Severity::Warning),
         [code::OUT_OF_RANGE]
     );
     assert_eq!(

@@ -71,6 +71,7 @@ impl<D> Options<D> {
                 cx.push(Diagnostic::error(code::REFUSED, head.span, message).hint(reason));
                 continue;
             }
+            cx.note_not_run(keyword, head.span);
             let again = seen.contains(&keyword.name) && !matches!(keyword.name, "nexthop" | "or");
             if again {
                 let message = format!("`{}` is given twice; the last counts", keyword.name);
