@@ -11,6 +11,7 @@ use bellwether_core::vrrp::State;
 use bellwether_core::wire::bfd;
 
 /// Logs one notice. `config` names the instances.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of notice")]
 pub(crate) fn record(config: &Config, notice: &Notice) {
     match notice {
         Notice::Transition(transition) if transition.to == State::Fault => {

@@ -5,6 +5,7 @@ use bellwether_core::Notice;
 use crate::log::What;
 
 impl From<Notice> for What {
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of notice")]
     fn from(notice: Notice) -> Self {
         match notice {
             Notice::Transition(transition) => Self::Transition {

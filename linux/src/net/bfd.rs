@@ -4,6 +4,7 @@
 //! 4). Deliberately absent: any look at what a packet says. The core checks.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -53,11 +54,9 @@ impl BfdNet {
             PORT
         };
         let place = (Family::of(session.neighbor), port);
-        if !self.listeners.contains_key(&place) {
+        if let Entry::Vacant(entry) = self.listeners.entry(place) {
             match listen(place) {
-                Ok(listener) => {
-                    self.listeners.insert(place, listener);
-                }
+                Ok(listener) => drop(entry.insert(listener)),
                 Err(error) => {
                     let name = &session.name;
                     tracing::error!(session = %name, port, %error, "can't receive BFD packets");

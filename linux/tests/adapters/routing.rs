@@ -242,7 +242,7 @@ fn every_rule_comes_is_told_back_as_it_was_asked_for_and_goes() {
                 "{line}: it is there already"
             );
             let (_, rules) = bench.listed().await;
-            assert_eq!(rules, [rule.clone()], "{line}");
+            assert_eq!(rules, std::slice::from_ref(rule), "{line}");
             for _ in 0..2 {
                 let gone = bench.apply(KernelOp::RemoveRule(rule.clone())).await;
                 assert_eq!(gone, Ok(()), "{line}");

@@ -230,6 +230,10 @@ impl Cell {
     }
 
     /// What tshark says of all adverts.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one check for each field of a packet"
+    )]
     fn judge(&self, capture: Capture) -> Result<()> {
         let packets = capture.columns([
             "ip.src",

@@ -8,6 +8,10 @@ mod control;
 mod daemon;
 mod election;
 mod failure;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each match names the settings that differ from all others"
+)]
 mod faults;
 mod followed;
 mod harness;

@@ -49,11 +49,11 @@ fn with_vmac(priority: u8) -> Conf {
 fn unnoticed(programs: [Program; 2]) -> Result<()> {
     let lab = Lab::switched(3)?;
     let client = lab.host(2).clone();
-    for place in 0..2 {
+    for (place, program) in programs.into_iter().enumerate() {
         // Else keepalived's host asks for its clients in the name of the virtual address, with the
         // MAC of the interface below. Ours sets it itself.
         let setting = "net.ipv4.conf.eth0.arp_announce=2";
-        if programs[place] == Keepalived {
+        if program == Keepalived {
             inside(lab.host(place), &["sysctl", "-qw", setting])?;
         }
     }

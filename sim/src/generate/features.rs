@@ -79,6 +79,7 @@ struct Group {
 }
 
 impl Features {
+    #[expect(clippy::too_many_lines, reason = "one draw for each feature")]
     pub(super) fn draw(seed: u64, shape: Shape) -> Self {
         let mut features = Self {
             nodes: shape.nodes,

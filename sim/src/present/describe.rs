@@ -9,6 +9,7 @@ use crate::scenario::{Expectation, Expected, When};
 
 /// A fault in a few words: `cut lb1-/>lb2`.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of fault")]
 pub fn describe_fault(fault: &Fault) -> String {
     match fault {
         Fault::Crash(node) => format!("crash {node}"),

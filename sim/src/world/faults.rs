@@ -98,6 +98,7 @@ impl World {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of fault")]
     fn apply_to_node(&mut self, fault: &Fault) {
         let Some(node) = fault.node().and_then(|name| self.node_named(name)) else {
             return;

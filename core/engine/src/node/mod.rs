@@ -19,9 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Carrier, Effect, Membership, Outbox};
-use crate::event::{Event, LinkReport, Received};
-use crate::id::InstanceKey;
-use crate::kernel::{KernelKey, KernelState, VirtualLink, Wanted};
+use crate::event::{Event, LinkReport, Received, ScriptExit};
+use crate::id::{AddressKey, InstanceKey, OpId, RunId};
+use crate::kernel::{KernelError, KernelKey, KernelState, VirtualLink, Wanted};
 use crate::lvs::Lvs;
 use crate::model::{self, Config, Transport};
 use crate::mutant::{self, Mutant};
@@ -154,12 +154,7 @@ impl Node {
         self.out.tick(self.now);
         match event {
             Event::Receive(received) => self.receive(&received),
-            Event::Link(report) => {
-                let delays = &self.config.globals().interface_delays;
-                if let Some(report) = self.links.admit(self.now, delays, report) {
-                    self.report_link(&report);
-                }
-            }
+            Event::Link(report) => self.link_reported(report),
             Event::Addresses {
                 interface,
                 addresses,
@@ -172,18 +167,7 @@ impl Node {
                     self.kernel_changed();
                 }
             }
-            Event::AddressRemoved(key) => {
-                self.kernel.remove(key);
-                let mut cx = Context {
-                    now: self.now,
-                    kernel: &self.kernel,
-                    out: &mut self.out,
-                };
-                for instance in &mut self.instances {
-                    instance.address_lost(&mut cx, key);
-                }
-                self.kernel_changed();
-            }
+            Event::AddressRemoved(key) => self.address_removed(key),
             Event::Routing { routes, rules } => self.list_routing(routes, rules),
             Event::Found(key) => {
                 self.kernel.found(key);
@@ -194,28 +178,8 @@ impl Node {
                 self.kernel.report_virtual(name, link);
                 self.kernel_changed();
             }
-            Event::KernelDone { op, outcome } => {
-                if let Some(answer) = self.kernel.done(self.now, op, outcome, &mut self.out) {
-                    self.unsettled |= answer.replan;
-                    if matches!(answer.key, KernelKey::Link(_)) {
-                        self.kernel_changed();
-                    }
-                    self.answered = Some(answer.key);
-                }
-                if self.has_ties() {
-                    self.update_instances();
-                }
-            }
-            Event::ScriptExited { run, exit } => {
-                let out = &mut self.out;
-                let results = self
-                    .scripts
-                    .iter_mut()
-                    .map(|script| script.exited(run, exit, out));
-                if results.fold(false, |any, changed| any | changed) {
-                    self.update_instances();
-                }
-            }
+            Event::KernelDone { op, outcome } => self.kernel_done(op, outcome),
+            Event::ScriptExited { run, exit } => self.script_exited(run, exit),
             Event::ReceiveBfd(received) => {
                 if self.tracked.receive_bfd(self.now, &received, &mut self.out) {
                     self.update_instances();
@@ -320,6 +284,48 @@ impl Node {
     pub fn verdict(&self, script: &str) -> Option<Verdict> {
         let named = |run: &&TrackedRun| run.config.name.as_str() == script;
         self.scripts.iter().find(named).map(|run| run.verdict)
+    }
+
+    fn link_reported(&mut self, report: LinkReport) {
+        let delays = &self.config.globals().interface_delays;
+        if let Some(report) = self.links.admit(self.now, delays, report) {
+            self.report_link(&report);
+        }
+    }
+
+    fn address_removed(&mut self, key: AddressKey) {
+        self.kernel.remove(key);
+        let mut cx = Context {
+            now: self.now,
+            kernel: &self.kernel,
+            out: &mut self.out,
+        };
+        for instance in &mut self.instances {
+            instance.address_lost(&mut cx, key);
+        }
+        self.kernel_changed();
+    }
+
+    fn kernel_done(&mut self, op: OpId, outcome: Result<(), KernelError>) {
+        if let Some(answer) = self.kernel.done(self.now, op, outcome, &mut self.out) {
+            self.unsettled |= answer.replan;
+            if matches!(answer.key, KernelKey::Link(_)) {
+                self.kernel_changed();
+            }
+            self.answered = Some(answer.key);
+        }
+        if self.has_ties() {
+            self.update_instances();
+        }
+    }
+
+    fn script_exited(&mut self, run: RunId, exit: ScriptExit) {
+        let out = &mut self.out;
+        let scripts = self.scripts.iter_mut();
+        let results = scripts.map(|script| script.exited(run, exit, out));
+        if results.fold(false, |any, changed| any | changed) {
+            self.update_instances();
+        }
     }
 
     fn fire(&mut self) {

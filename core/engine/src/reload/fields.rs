@@ -287,6 +287,7 @@ pub(super) fn script(old: &Script, new: &Script) -> Vec<Field> {
 }
 
 /// Fields that hold for the whole node.
+#[expect(clippy::too_many_lines, reason = "one line for each setting")]
 pub(super) fn globals(old: &Globals, new: &Globals) -> Vec<Field> {
     let Globals {
         router_id,
