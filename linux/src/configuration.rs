@@ -32,6 +32,7 @@ pub(crate) async fn load_here(
     let mut outcome = tokio::task::spawn_blocking(load).await??;
     outcome.config.as_ref().map_or(Ok(()), enter)?;
     let existing = netlink::interface_names().await?;
+    host::subnets(&mut outcome, &netlink::host_addresses().await?);
     host::interfaces(&mut outcome, &existing);
     Ok(outcome.to_run())
 }
@@ -45,10 +46,15 @@ pub(crate) fn check_host(outcome: &mut Outcome) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let existing = runtime
-        .block_on(netlink::interface_names())
+    let asked = async {
+        let names = netlink::interface_names().await?;
+        io::Result::Ok((names, netlink::host_addresses().await?))
+    };
+    let (existing, addresses) = runtime
+        .block_on(asked)
         .context("can't ask the kernel for its interfaces")?;
     host::files_and_addresses(outcome);
+    host::subnets(outcome, &addresses);
     host::interfaces(outcome, &existing);
     Ok(())
 }

@@ -41,6 +41,52 @@ pub(crate) fn interfaces(outcome: &mut Outcome, existing: &[String]) {
     }
 }
 
+/// Adds a warning for every virtual address of a single host that is in no subnet of this one.
+/// `here`: the host's addresses with the length of their prefixes.
+pub(crate) fn subnets(outcome: &mut Outcome, here: &[(IpAddr, u8)]) {
+    let Some(config) = &outcome.config else {
+        return;
+    };
+    let mut found = Vec::new();
+    for (index, instance) in (0..).zip(config.instances()) {
+        let place = outcome
+            .places
+            .span(Item::Instance(index), "virtual_ipaddress");
+        for own in &instance.virtual_addresses {
+            let bits = if own.address.is_ipv4() { 32 } else { 128 };
+            let link_local = matches!(own.address, IpAddr::V6(v6) if v6.is_unicast_link_local());
+            let elsewhere = own.prefix_len == bits
+                && !link_local
+                && !here.iter().any(|subnet| holds(*subnet, own.address));
+            if elsewhere {
+                let address = own.address;
+                let message = format!("{address} is in no subnet of this host");
+                let hint = "is a figure wrong? A prefix length brings it its own subnet";
+                let at = place.unwrap_or_default();
+                found.push(warning(code::OUTSIDE_SUBNETS, at, message, hint));
+            }
+        }
+    }
+    for one in found {
+        outcome.diagnostics.add(one);
+    }
+}
+
+/// Whether an address is in the subnet that another with its prefix spans. That of a single host
+/// is none.
+fn holds((subnet, length): (IpAddr, u8), address: IpAddr) -> bool {
+    let same = |a: u128, b: u128, bits: u8| {
+        length < bits && (a ^ b).checked_shr(u32::from(bits - length)).unwrap_or(0) == 0
+    };
+    match (subnet, address) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => {
+            same(u128::from(a.to_bits()), u128::from(b.to_bits()), 32)
+        }
+        (IpAddr::V6(a), IpAddr::V6(b)) => same(a.to_bits(), b.to_bits(), 128),
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+    }
+}
+
 /// Adds warnings about scripts that can't run here, or should not, and about owners without their
 /// addresses. Reads the file system.
 pub(crate) fn files_and_addresses(outcome: &mut Outcome) {

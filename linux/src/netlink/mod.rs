@@ -44,6 +44,7 @@ mod wire;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bellwether_core::event::LinkReport;
@@ -98,6 +99,18 @@ pub enum Request {
 pub async fn interface_names() -> io::Result<Vec<String>> {
     let mut wire = Wire::open(false)?;
     wire.interface_names()
+        .await
+        .map_err(|error| io::Error::other(journal::describe(&error)))
+}
+
+/// All addresses of this host, with the length of their prefixes.
+///
+/// # Errors
+///
+/// When there is no netlink, or it does not answer.
+pub async fn host_addresses() -> io::Result<Vec<(IpAddr, u8)>> {
+    let mut wire = Wire::open(false)?;
+    wire.host_addresses()
         .await
         .map_err(|error| io::Error::other(journal::describe(&error)))
 }

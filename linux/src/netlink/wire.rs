@@ -5,6 +5,7 @@ mod routing;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use bellwether_core::unit::IfName;
 use futures_util::future::FutureExt;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use rtnetlink::packet_core::{NLM_F_REPLACE, NetlinkMessage, NetlinkPayload};
-use rtnetlink::packet_route::address::AddressMessage;
+use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage};
 use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
 use rtnetlink::packet_route::route::RouteMessage;
 use rtnetlink::packet_route::rule::RuleMessage;
@@ -301,6 +302,23 @@ impl Wire {
         request.message_mut().header.family = AddressFamily::Unspec;
         let answer = request.execute().try_collect();
         self.answer(answer).await
+    }
+
+    /// Every address of the host, with the length of its prefix.
+    pub(super) async fn host_addresses(&mut self) -> Result<Vec<(IpAddr, u8)>, KernelError> {
+        let messages: Vec<AddressMessage> = {
+            let answer = self.handle.address().get().execute().try_collect();
+            self.answer(answer).await?
+        };
+        let own = |message: AddressMessage| {
+            let length = message.header.prefix_len;
+            let mut attributes = message.attributes.into_iter();
+            attributes.find_map(|attribute| match attribute {
+                AddressAttribute::Address(address) => Some((address, length)),
+                _ => None,
+            })
+        };
+        Ok(messages.into_iter().filter_map(own).collect())
     }
 
     /// Adds an address, or, if `replace`, changes what can be changed of one that is there.

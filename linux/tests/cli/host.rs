@@ -52,6 +52,16 @@ fn an_owner_without_its_address_is_a_warning() {
 }
 
 #[test]
+fn an_address_in_no_subnet_is_a_warning_unless_it_brings_its_own() {
+    // The loopback's subnet is on every host; TEST-NET-3 is on none.
+    let with = |address: &str| Folder::with(&GOOD.replace("192.0.2.100/24", address));
+    let far = said(&with("203.0.113.77"));
+    assert!(far.contains("warning[L0006]: 203.0.113.77"), "{far}");
+    assert!(!said(&with("203.0.113.77/24")).contains("L0006"));
+    assert!(!said(&with("127.0.0.77")).contains("L0006"));
+}
+
+#[test]
 fn a_comment_silences_what_the_host_tells() {
     let text = with_script("/nonexistent/check");
     let text = format!("# bellwether: allow(L0002)\n{text}");

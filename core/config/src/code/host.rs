@@ -40,4 +40,12 @@ section 6.1). An owner becomes master at once, without waiting for anybody, and 
 tracks can lower its priority. The host does not have this address, so most likely only \"as high as
 can be\" was meant: 254 says that.",
     };
+    OUTSIDE_SUBNETS = "L0006", "A virtual address that is in no subnet of this host." {
+        why: "\
+The virtual address is a single host's (/32 or /128, which is what an address without a prefix length
+is), and no interface of this host has an address in a subnet that holds it. The node would announce
+it on a segment whose hosts and routers look for it elsewhere, if anywhere: often one figure is
+wrong. Where it is meant, because a router sends it here, silence this; a prefix length brings the
+address its own subnet.",
+    };
 }

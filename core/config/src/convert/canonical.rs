@@ -158,15 +158,30 @@ pub(super) fn read(place: Place, node: &Node<'_>, left_out: &LeftOut, entries: &
             }));
         } else {
             let value = atoms(keyword.grammar, args, keyword);
-            entries.push(Entry::Statement(Statement {
-                key,
-                keyword,
-                span,
-                value,
-            }));
+            match adds_to(keyword, entries) {
+                Some(before) => before.extend(value),
+                None => entries.push(Entry::Statement(Statement {
+                    key,
+                    keyword,
+                    span,
+                    value,
+                })),
+            }
         }
         words = next;
     }
+}
+
+/// The value of an earlier statement that one of this keyword adds to, instead of taking its place
+/// (keepalived: `lvs_timeouts`).
+fn adds_to<'e>(keyword: &Keyword, entries: &'e mut [Entry]) -> Option<&'e mut Vec<Atom>> {
+    if keyword.grammar != Grammar::Options(Place::LvsTimeoutOption) {
+        return None;
+    }
+    entries.iter_mut().find_map(|entry| match entry {
+        Entry::Statement(before) if before.keyword == keyword => Some(&mut before.value),
+        Entry::Statement(_) | Entry::Block(_) | Entry::Unknown(_) => None,
+    })
 }
 
 fn inside(contents: Contents, nodes: &[Node<'_>], left_out: &LeftOut) -> Inside {

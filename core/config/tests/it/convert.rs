@@ -57,6 +57,12 @@ fn sorted(text: &str) -> Vec<&str> {
 }
 
 #[test]
+fn lines_that_add_up_are_all_kept() {
+    let toml = there_and_back("global_defs {\n lvs_timeouts tcp 900\n lvs_timeouts udp 30\n}\n");
+    assert!(toml.contains("900") && toml.contains("30"), "{toml}");
+}
+
+#[test]
 fn a_whole_file_goes_there_and_back() {
     let toml = there_and_back(include_str!("../data/pair.conf"));
     insta::assert_snapshot!(toml);
