@@ -17,16 +17,22 @@ use bellwether_core::model::{
 use bellwether_core::unit::{Version, Weight};
 use bellwether_sim::fault::{Fault, TimedFault};
 use bellwether_sim::invariant::InvariantId;
-use bellwether_sim::run::{Outcome, run};
+use bellwether_sim::run::{Outcome, Report, Verdict, run};
 use bellwether_sim::scenario::units::Share;
 use bellwether_sim::scenario::{Healing, NodeSpec, Scenario};
 
 use common::{at, instance, node, pair};
 
+/// What came of one invariant.
+fn verdict(report: &Report, id: InvariantId) -> &Verdict {
+    let mut all = report.verdicts.iter();
+    all.find(|verdict| verdict.invariant == id).unwrap()
+}
+
 /// The first message of the violations of one invariant.
 fn message(scenario: &Scenario, id: InvariantId) -> String {
     let report = run(scenario, 1).unwrap();
-    let verdict = &report.verdicts[id.index()];
+    let verdict = verdict(&report, id);
     assert_eq!(
         verdict.outcome,
         Outcome::Violated,
@@ -97,7 +103,7 @@ fn what_is_expected_to_be_violated_must_be() {
     scenario.expected_violations = vec![InvariantId::I1];
     let report = run(&scenario, 1).unwrap();
     assert!(!report.is_success());
-    let verdict = &report.verdicts[InvariantId::I1.index()];
+    let verdict = verdict(&report, InvariantId::I1);
     assert_eq!(verdict.outcome, Outcome::HeldUnexpectedly);
 }
 

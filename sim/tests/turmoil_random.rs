@@ -21,7 +21,7 @@ const TICKS_APART: u32 = 10;
 
 #[test]
 fn the_first_seeds_agree() {
-    agree(0..10);
+    agree(0..11);
 }
 
 #[test]

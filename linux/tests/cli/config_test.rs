@@ -44,8 +44,12 @@ fn what_is_wrong_can_go_to_a_file() {
 
 #[test]
 fn what_the_engine_can_t_do_would_not_start() {
-    let text = format!("net_namespace elsewhere\n{GOOD}");
-    let folder = Folder::with(&text.replace("lo0123", "eth7"));
+    let routes = "    virtual_routes {\n        198.51.100.0/24 dev eth7 vrf blue\n    }\n}\n";
+    let text = GOOD.replace("lo0123", "eth7");
+    let folder = Folder::with(&format!(
+        "{}{routes}",
+        text.trim_end().trim_end_matches('}')
+    ));
     assert_eq!(
         folder.bellwether("check a.conf").code,
         Some(0),

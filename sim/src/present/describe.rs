@@ -66,10 +66,7 @@ pub fn describe_fault(fault: &Fault) -> String {
             None => format!("{}:{} is removed", fault.node, fault.file),
         },
         Fault::Processes(fault) => {
-            format!(
-                "{}:{} runs {} times",
-                fault.node, fault.process, fault.count
-            )
+            format!("{}:{}, {} running", fault.node, fault.process, fault.count)
         }
         Fault::ClockRate { node, ppm } => format!("clock {node} {ppm:+} ppm"),
         Fault::ClockStep { node, millis } => format!("wall clock {node} {millis:+} ms"),
