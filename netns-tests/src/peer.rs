@@ -91,6 +91,9 @@ impl Peer {
                     .arg(&file);
                 command.arg("-p").arg(folder.path().join("parent.pid"));
                 command.arg("-r").arg(folder.path().join("vrrp.pid"));
+                // Each process has a file of its own, and one that is there stops all of them.
+                command.arg("-b").arg(folder.path().join("bfd.pid"));
+                command.arg("-c").arg(folder.path().join("checkers.pid"));
             }
         }
         command.args(options.iter().map(|option| in_place(option)));

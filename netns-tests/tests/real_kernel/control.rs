@@ -50,6 +50,15 @@ fn roles() -> Result<()> {
         "{text}"
     );
     ensure!(text.contains("192.0.2.100/32 dev eth0: here\n"), "{text}");
+    // It is a backup before it has heard anybody.
+    eventually(SOON, "the second has heard the first", || {
+        let (text, ..) = said(&two.second.ask("status VI_1").map_err(|e| e.to_string())?);
+        if text.contains("BACKUP because") {
+            Ok(())
+        } else {
+            Err(text)
+        }
+    })?;
     let (text, _, code) = said(&two.second.ask("status --exit-code VI_1")?);
     ensure!(code == Some(10), "BACKUP: {code:?}\n{text}");
     let why = "BACKUP because 192.0.2.1 advertises priority 200 > 100, last heard 0.";
