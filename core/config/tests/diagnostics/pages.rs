@@ -20,6 +20,7 @@ const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
     (code::NOT_EXECUTABLE, "only a host tells"),
     (code::WRITABLE_SCRIPT, "only a host tells"),
     (code::OWNER_WITHOUT_ADDRESS, "only a host tells"),
+    (code::OUTSIDE_SUBNETS, "only a host tells"),
 ];
 
 /// All diagnostics of files of several nodes, each and together.
