@@ -5,6 +5,7 @@
 //! | [`net`] | raw VRRP sockets and the packet socket for gratuitous ARP |
 //! | [`netlink`] | addresses and interfaces of the kernel |
 //! | [`ipvs`] | the load balancer's table of the kernel, and `bellwether ipvs` |
+//! | [`prober`] | the threads that check real servers |
 //! | [`script`] | tracked scripts as child processes |
 //! | [`track`] | tracked files and processes |
 //! | [`mail`] | mail about changes |
@@ -23,8 +24,8 @@
 //! # Threads
 //!
 //! The VRRP loop has a thread of its own, which does nothing but read and write its raw sockets,
-//! wait on its timer, and pass messages; it runs at real-time priority where it may. Everything that may take time (netlink, scripts, signals,
-//! files, the log's descriptor) is on other threads.
+//! wait on its timer, and pass messages; it runs at real-time priority where it may. Everything that may take time (netlink, scripts, checks,
+//! signals, files, the log's descriptor) is on other threads.
 //!
 //! # Deliberately absent
 //!
@@ -49,6 +50,7 @@ pub mod net;
 pub mod netlink;
 pub mod notify;
 pub mod plan;
+pub mod prober;
 pub mod program;
 pub mod script;
 pub mod status;

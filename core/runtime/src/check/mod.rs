@@ -1,0 +1,58 @@
+//! What checkers say to real servers, and what they make of the answers.
+//!
+//! One [`probe`] is one check: it connects, speaks, and ends in one [`ProbeResult`]. Invariants: no
+//! step takes longer than the check's timeout, nor the whole longer than its deadline; memory is
+//! bounded whatever the server sends; a failure says what failed in words for an operator.
+//!
+//! Deliberately absent: when checks are made and what their results add up to (the core's
+//! schedule); commands, files and BFD sessions, which are no dialogues; sockets, which are behind
+//! [`port`].
+
+mod failure;
+pub mod port;
+mod tcp;
+
+use bellwether_core::lvs::{ProbeFailure, ProbeResult, ProbeSpec};
+use bellwether_core::model::lvs::Check;
+use tokio::time::timeout;
+
+use port::Ports;
+
+/// Makes one check and says how it ended.
+///
+/// `page` says which of an HTTP check's pages is asked for, from 0. `nonce` is a number that
+/// another check made at about the same time does not have; answers are told apart by it.
+///
+/// Cancel safe: dropping the future closes what it has opened.
+pub async fn probe<P: Ports>(
+    ports: &P,
+    spec: &ProbeSpec,
+    page: Option<u16>,
+    nonce: u64,
+) -> ProbeResult {
+    let dialogue = dialogue(ports, spec, page, nonce);
+    match timeout(spec.deadline, dialogue).await {
+        Ok(Ok(())) => ProbeResult::Success,
+        Ok(Err(failure)) => ProbeResult::Failed(failure),
+        Err(_) => ProbeResult::Failed(ProbeFailure::Timeout),
+    }
+}
+
+async fn dialogue<P: Ports>(
+    ports: &P,
+    spec: &ProbeSpec,
+    _page: Option<u16>,
+    _nonce: u64,
+) -> Result<(), ProbeFailure> {
+    match &spec.check {
+        Check::Tcp => tcp::check(ports, spec).await,
+        Check::Http(_) | Check::Smtp(_) | Check::Dns(_) | Check::Udp(_) | Check::Ping => {
+            let what = spec.check.keyword();
+            Err(ProbeFailure::Other(format!("{what} is not made yet")))
+        }
+        Check::Misc(_) | Check::File(_) | Check::Bfd(_) => {
+            let what = spec.check.keyword();
+            Err(ProbeFailure::Other(format!("{what} is no dialogue")))
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The prober's dialogues against servers of the tests' own, on this host's loopback interface:
+//! good ones and hostile ones. Needs neither root nor a network.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod tcp;
