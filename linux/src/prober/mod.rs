@@ -8,6 +8,7 @@
 //! Deliberately absent: when checks are made; commands (MISC_CHECK), files and BFD sessions, which
 //! are no dialogues.
 
+mod identity;
 mod ports;
 
 use std::collections::BTreeMap;
@@ -16,10 +17,12 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use bellwether_core::lvs::{ProbeId, ProbeResult, ProbeSpec};
-use bellwether_runtime::check;
+use bellwether_core::model::lvs::Ssl;
+use bellwether_runtime::check::{self, Tls};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet, LocalSet};
 
+pub use identity::IdentityError;
 pub use ports::Sockets;
 
 /// Where answers go. Called on a prober's thread, and must not block it.
@@ -42,6 +45,8 @@ struct Lane {
 enum Order {
     Start(ProbeId, Arc<ProbeSpec>, Option<u16>),
     Cancel(ProbeId),
+    /// Checks that start from now on speak TLS so.
+    Speak(Tls),
 }
 
 impl Prober {
@@ -52,7 +57,9 @@ impl Prober {
     /// When there is no thread or no reactor to be had.
     pub fn start(threads: usize, answer: &Answer) -> io::Result<Self> {
         raise_limit();
-        let threads = (0..threads.max(1)).map(|number| Lane::start(number, Arc::clone(answer)));
+        let tls = Tls::new(None).map_err(io::Error::other)?;
+        let start = |number| Lane::start(number, tls.clone(), Arc::clone(answer));
+        let threads = (0..threads.max(1)).map(start);
         Ok(Self {
             threads: threads.collect::<io::Result<_>>()?,
         })
@@ -68,12 +75,26 @@ impl Prober {
         self.order(probe, Order::Cancel(probe));
     }
 
+    /// From now on, shows the certificate of `ssl` to servers that ask SSL_GET for one; without
+    /// `ssl`, or without a certificate in it, shows none.
+    ///
+    /// # Errors
+    ///
+    /// When the files can't be read, or have no certificate and key that go together; then nothing
+    /// has changed.
+    pub fn identify(&self, ssl: Option<&Ssl>) -> Result<(), IdentityError> {
+        let tls = identity::tls(ssl)?;
+        for lane in &self.threads {
+            lane.send(Order::Speak(tls.clone()));
+        }
+        Ok(())
+    }
+
     /// Orders about one check go to the same thread, and so keep their order.
     fn order(&self, probe: ProbeId, order: Order) {
         let number = usize::try_from(probe.0).unwrap_or(0) % self.threads.len().max(1);
-        let orders = self.threads.get(number).and_then(|own| own.orders.as_ref());
-        if orders.is_none_or(|own| own.send(order).is_err()) {
-            tracing::error!("the thread of check {} has ended", probe.0);
+        if let Some(lane) = self.threads.get(number) {
+            lane.send(order);
         }
     }
 }
@@ -93,7 +114,7 @@ impl Drop for Prober {
 }
 
 impl Lane {
-    fn start(number: usize, answer: Answer) -> io::Result<Self> {
+    fn start(number: usize, tls: Tls, answer: Answer) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -101,25 +122,33 @@ impl Lane {
         let thread = thread::Builder::new()
             .name(format!("check-{number}"))
             .spawn(move || {
-                LocalSet::new().block_on(&runtime, serve(receiver, answer));
+                LocalSet::new().block_on(&runtime, serve(receiver, tls, answer));
             })?;
         Ok(Self {
             orders: Some(orders),
             thread: Some(thread),
         })
     }
+
+    fn send(&self, order: Order) {
+        let orders = self.orders.as_ref();
+        if orders.is_none_or(|own| own.send(order).is_err()) {
+            tracing::error!("a thread of checks has ended");
+        }
+    }
 }
 
 /// Makes checks until nobody can ask for any more; then gives up those under way.
-async fn serve(mut orders: UnboundedReceiver<Order>, answer: Answer) {
+async fn serve(mut orders: UnboundedReceiver<Order>, mut tls: Tls, answer: Answer) {
     let mut running: BTreeMap<ProbeId, AbortHandle> = BTreeMap::new();
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             order = orders.recv() => match order {
                 Some(Order::Start(probe, spec, page)) => {
+                    let tls = tls.clone();
                     let task = async move {
-                        let result = check::probe(&Sockets, &spec, page, probe.0).await;
+                        let result = check::probe(&Sockets, &tls, &spec, page, probe.0).await;
                         (probe, result)
                     };
                     running.insert(probe, tasks.spawn_local(task));
@@ -129,6 +158,7 @@ async fn serve(mut orders: UnboundedReceiver<Order>, answer: Answer) {
                         task.abort();
                     }
                 }
+                Some(Order::Speak(other)) => tls = other,
                 None => return,
             },
             Some(ended) = tasks.join_next() => match ended {

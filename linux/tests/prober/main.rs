@@ -4,4 +4,14 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod datagrams;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod smtp;
+#[cfg(test)]
 mod tcp;
+#[cfg(test)]
+mod tls;

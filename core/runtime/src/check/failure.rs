@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bellwether_core::lvs::ProbeFailure;
 use tokio::time::timeout;
+use tokio_rustls::rustls;
 
 /// Waits for one step of a dialogue, but not for longer than `limit`.
 pub(super) async fn within<T>(
@@ -22,6 +23,9 @@ pub(super) async fn within<T>(
 /// What an error of a socket says of the server.
 pub(super) fn of(error: &io::Error) -> ProbeFailure {
     use ErrorKind as K;
+    if let Some(error) = tls_error(error) {
+        return ProbeFailure::Tls(error.to_string());
+    }
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the standard library's, which grows"
@@ -35,6 +39,11 @@ pub(super) fn of(error: &io::Error) -> ProbeFailure {
         }
         _ => ProbeFailure::Other(error.to_string()),
     }
+}
+
+/// What TLS has to say, which comes by the sockets' way.
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
 #[cfg(test)]

@@ -8,29 +8,41 @@
 //! schedule); commands, files and BFD sessions, which are no dialogues; sockets, which are behind
 //! [`port`].
 
+mod dns;
 mod failure;
+mod fetch;
+mod http;
+mod pattern;
+mod ping;
 pub mod port;
+mod smtp;
 mod tcp;
+pub mod tls;
+mod udp;
 
 use bellwether_core::lvs::{ProbeFailure, ProbeResult, ProbeSpec};
 use bellwether_core::model::lvs::Check;
 use tokio::time::timeout;
 
+pub use fetch::{Fetch, Flow, Tap, fetch};
+pub use http::host;
 use port::Ports;
+pub use tls::Tls;
 
 /// Makes one check and says how it ended.
 ///
-/// `page` says which of an HTTP check's pages is asked for, from 0. `nonce` is a number that
+/// `tls` is how the checks of SSL_GET speak TLS. `page` says which of an HTTP check's pages is asked for, from 0. `nonce` is a number that
 /// another check made at about the same time does not have; answers are told apart by it.
 ///
 /// Cancel safe: dropping the future closes what it has opened.
 pub async fn probe<P: Ports>(
     ports: &P,
+    tls: &Tls,
     spec: &ProbeSpec,
     page: Option<u16>,
     nonce: u64,
 ) -> ProbeResult {
-    let dialogue = dialogue(ports, spec, page, nonce);
+    let dialogue = dialogue(ports, tls, spec, page, nonce);
     match timeout(spec.deadline, dialogue).await {
         Ok(Ok(())) => ProbeResult::Success,
         Ok(Err(failure)) => ProbeResult::Failed(failure),
@@ -40,16 +52,18 @@ pub async fn probe<P: Ports>(
 
 async fn dialogue<P: Ports>(
     ports: &P,
+    tls: &Tls,
     spec: &ProbeSpec,
-    _page: Option<u16>,
-    _nonce: u64,
+    page: Option<u16>,
+    nonce: u64,
 ) -> Result<(), ProbeFailure> {
     match &spec.check {
         Check::Tcp => tcp::check(ports, spec).await,
-        Check::Http(_) | Check::Smtp(_) | Check::Dns(_) | Check::Udp(_) | Check::Ping => {
-            let what = spec.check.keyword();
-            Err(ProbeFailure::Other(format!("{what} is not made yet")))
-        }
+        Check::Http(http) => http::check(ports, tls, spec, http, page).await,
+        Check::Smtp(smtp) => smtp::check(ports, spec, smtp).await,
+        Check::Dns(dns) => dns::check(ports, spec, dns, nonce).await,
+        Check::Udp(udp) => udp::check(ports, spec, udp, nonce).await,
+        Check::Ping => ping::check(ports, spec, nonce).await,
         Check::Misc(_) | Check::File(_) | Check::Bfd(_) => {
             let what = spec.check.keyword();
             Err(ProbeFailure::Other(format!("{what} is no dialogue")))
