@@ -26,6 +26,7 @@ mod parse;
 mod print;
 mod restore;
 mod server;
+mod words;
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};

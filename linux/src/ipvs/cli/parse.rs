@@ -14,8 +14,9 @@ use bellwether_core::unit::{Family, IfName};
 
 use super::Usage;
 use super::address::{host_and_port, number, protocol_of};
-use super::options::{self, Is, Line, Opt, Verb, Word};
+use super::options::{Is, Opt, Verb};
 use super::server;
+use super::words::{self, Line, Word};
 
 /// The longest persistence and connection timeout: 31 days.
 const MAX_TIMEOUT: u32 = 2_678_400;
@@ -83,7 +84,7 @@ pub(super) fn command(arguments: &[String]) -> Result<Command, Usage> {
     if arguments.is_empty() {
         return Ok(Command::List(listing(&Given::default())?));
     }
-    let line = options::read(arguments)?;
+    let line = words::read(arguments)?;
     let given = Given::new(line)?;
     match given.verb {
         Verb::AddService => service(&given).map(IpvsOp::AddService).map(Command::Change),
