@@ -35,7 +35,7 @@ pub mod exit {
     pub const NOT_RUNNING: u8 = 3;
     /// `CAP_NET_ADMIN` or `CAP_NET_RAW` is missing. Of requests: whoever asks may not.
     pub const PERMISSION: u8 = 4;
-    /// There is no such file, or it can't be read.
+    /// There is no such file, or it can't be read; of `--config-test`: a file that must be included.
     pub const NO_CONFIG: u8 = 6;
     /// Of `status --exit-code`: an instance is BACKUP, and none is worse off.
     pub const SOME_BACKUP: u8 = 10;

@@ -110,6 +110,9 @@ pub struct Related {
 }
 
 /// How many diagnostics are kept; a file with more is no configuration file.
+///
+/// Those beyond are counted only, without a look at whether a comment silences them: a comment may
+/// stand in a file that is read later.
 const KEPT: usize = 500;
 
 /// All diagnostics of one configuration, with the text that they point into.
@@ -275,7 +278,6 @@ impl Diagnostics {
         self.full
     }
 
-    /// Declares that the text at `span` must not be shown.
     /// Whether the block that a brace opens has lines that are for some hosts only.
     pub(crate) fn has_conditions(&self, open: Span) -> bool {
         let file = self.sources.file(open.file);
@@ -285,6 +287,7 @@ impl Diagnostics {
         inside.any(|line| line.starts_with('@'))
     }
 
+    /// Declares that the text at `span` must not be shown.
     pub(crate) fn hide(&mut self, span: Span) {
         self.secrets.push(self.sources.home(span));
     }

@@ -74,6 +74,16 @@ pub(crate) fn seconds(text: &str) -> Option<u64> {
     Some(whole.saturating_mul(1_000_000).saturating_add(micros))
 }
 
+/// Milliseconds with decimals, in microseconds; digits beyond the third are dropped.
+pub(crate) fn millis(text: &str) -> Option<u64> {
+    seconds(text).map(|nanos| nanos / 1_000)
+}
+
+/// Microseconds as milliseconds with as many decimals as they need.
+pub(crate) fn show_millis(micros: u64) -> String {
+    show_seconds(micros.saturating_mul(1_000))
+}
+
 /// Microseconds as seconds with as many decimals as they need.
 pub(crate) fn show_seconds(micros: u64) -> String {
     let fraction = format!("{:06}", micros % 1_000_000);
@@ -189,6 +199,15 @@ mod tests {
         assert_eq!(show_seconds(40_950_000), "40.95");
         assert_eq!(show_seconds(255_000_000), "255");
         assert_eq!(show_seconds(1_000), "0.001");
+    }
+
+    #[test]
+    fn milliseconds_have_three_decimals() {
+        assert_eq!(millis("3.312"), Some(3_312));
+        assert_eq!(millis("3.3129"), Some(3_312));
+        assert_eq!(millis("4294967"), Some(4_294_967_000));
+        assert_eq!(show_millis(3_312), "3.312");
+        assert_eq!(show_millis(10_000), "10");
     }
 
     #[test]

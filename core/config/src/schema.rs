@@ -227,6 +227,9 @@ fn description(keyword: &Keyword) -> String {
     if let Grammar::Seconds { .. } = keyword.grammar {
         text.push_str(", in s");
     }
+    if let Grammar::Millis { .. } = keyword.grammar {
+        text.push_str(", in ms");
+    }
     if !keyword.default.is_empty() {
         text.push_str(&format!(". Default: {}", keyword.default));
     }
@@ -251,7 +254,11 @@ fn default(keyword: &Keyword) -> Option<Value> {
             "off" => Some(false.into()),
             _ => None,
         },
-        Grammar::Integer { .. } | Grammar::Seconds { .. } | Grammar::Weight | Grammar::Port => {
+        Grammar::Integer { .. }
+        | Grammar::Seconds { .. }
+        | Grammar::Millis { .. }
+        | Grammar::Weight
+        | Grammar::Port => {
             serde_json::from_str(text).ok().filter(Value::is_number)
         }
         Grammar::Choice(words) => words.contains(&text).then(|| text.into()),

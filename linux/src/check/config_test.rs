@@ -45,13 +45,17 @@ fn say(text: &str, log_file: Option<&Path>) -> anyhow::Result<()> {
 }
 
 /// The exit code of a test, as keepalived has it: 0, [`exit::TEST_UNUSABLE`],
-/// [`exit::TEST_PROBLEMS`] or [`exit::TEST_SCRIPT_SECURITY`].
+/// [`exit::TEST_PROBLEMS`], [`exit::TEST_SCRIPT_SECURITY`] or [`exit::NO_CONFIG`].
 ///
 /// Notes, lint, and the warnings about what keepalived takes without a word count for nothing, so
 /// that a file which passes keepalived's test passes this one.
 fn verdict(outcome: &Outcome) -> u8 {
     let problem = |one: &Diagnostic| one.severity == Severity::Warning && is_keepalived_s(one.code);
+    let missing = |one: &Diagnostic| {
+        one.severity == Severity::Error && one.code == code::INCLUDE_MISSING
+    };
     match &outcome.config {
+        _ if outcome.diagnostics.iter().any(missing) => exit::NO_CONFIG,
         None => exit::TEST_UNUSABLE,
         Some(_) if outcome.diagnostics.has_errors() => exit::TEST_UNUSABLE,
         Some(_) if outcome.diagnostics.iter().any(problem) => exit::TEST_PROBLEMS,
@@ -65,6 +69,7 @@ fn is_keepalived_s(code: &str) -> bool {
     const OURS: &[&str] = &[
         code::ODD_BLANK,
         code::GLUED_COMMENT,
+        code::INCLUDE_MISSING,
         code::BAD_MARK,
         code::NOT_YET,
         code::NO_SHELL,

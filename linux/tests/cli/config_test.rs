@@ -59,3 +59,26 @@ fn what_the_engine_can_t_do_would_not_start() {
     assert_eq!(said.code, Some(4));
     assert!(said.err.contains("error[K0107]"), "{}", said.err);
 }
+
+/// The exit codes are those of keepalived 2.2.7 for the same files; `include_check`, which it does
+/// not know yet, is as `-e` from there on.
+#[test]
+fn a_missing_file_is_fatal_where_it_must_be_included() {
+    let good = GOOD.replace("lo0123", "eth7");
+    let code = |line: &str, flags: &str| {
+        let folder = Folder::with(&format!("{line}\n{good}"));
+        let said = folder.bellwether(&format!("-t {flags} -f a.conf"));
+        let place = "a.conf:1:9: ";
+        assert!(said.err.contains("no.conf"), "{line}: {}", said.err);
+        assert!(said.err.contains(place) || !line.starts_with("include "), "{}", said.err);
+        said.code
+    };
+    let without_interface = Some(4);
+    assert_eq!(code("include no.conf", ""), without_interface);
+    assert_eq!(code("include no.conf", "-e"), Some(6));
+    assert_eq!(code("include no.conf", "--all-config"), Some(6));
+    assert_eq!(code("includem no.conf", ""), Some(6));
+    assert_eq!(code("includea no.conf", ""), Some(6));
+    assert_eq!(code("includeb no.conf", ""), without_interface);
+    assert_eq!(code("include_check\ninclude no.conf", ""), Some(6));
+}

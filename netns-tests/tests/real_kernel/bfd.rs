@@ -11,6 +11,11 @@ use crate::{Share, Test};
 pub(crate) const TESTS: &[Test] = &[
     ("bfd::with_frr", Share::Beside, frr),
     ("bfd::with_keepalived", Share::Beside, keepalived),
+    (
+        "bfd::with_keepalived_over_ipv6",
+        Share::Beside,
+        keepalived_six,
+    ),
     ("bfd::with_each_other", Share::Beside, each_other),
 ];
 
@@ -105,6 +110,30 @@ fn keepalived() -> Result<()> {
     ours.kill()?;
     theirs.wait_for_log("effective priority from 120 to 100", 1, SOON)?;
     Ok(())
+}
+
+/// Over IPv6 keepalived's packets have a hop limit of 64, where RFC 5881 wants 255.
+fn keepalived_six() -> Result<()> {
+    let lab = Lab::pair()?;
+    for place in [0, 1] {
+        lab.host(place).speak_ipv6()?;
+        let own = place + 1;
+        lab.host(place)
+            .ip(&format!("address add 2001:db8::{own}/64 dev eth0 nodad"))?;
+    }
+    let six = |text: &str| {
+        let text = text.replace("neighbor_ip 192.0.2.", "neighbor_ip 2001:db8::");
+        text.replace("source_ip 192.0.2.", "source_ip 2001:db8::")
+    };
+    let text = six(&conf(200, 2, "weight 0"));
+    let ours = Peer::start_with(Program::Bellwether, lab.host(0), &text)?;
+    let text = six(&conf(100, 1, "weight 20"));
+    let theirs = Peer::start_with(Program::Keepalived, lab.host(1), &text)?;
+    ours.wait_for_log("BFD session b: up", 1, SOON)?;
+    theirs.wait_for_log("effective priority from 100 to 120", 1, SOON)?;
+    lab.wait_for_owners(VIP, &[0], SOON)?;
+    drop(ours);
+    theirs.wait_for_log("effective priority from 120 to 100", 1, SOON)
 }
 
 fn each_other() -> Result<()> {

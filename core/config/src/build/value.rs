@@ -150,13 +150,15 @@ impl<'t, 's> Value<'t, 's> {
         Some(Duration::from_secs(seconds.value))
     }
 
-    /// Seconds within the declared range, in microseconds.
+    /// Seconds or milliseconds within the declared range, in microseconds.
     pub(crate) fn micros(&self, cx: &mut Context<'_>) -> Option<Spanned<u64>> {
         let word = self.word(cx)?;
-        let Grammar::Seconds { min, max } = self.grammar else {
-            return None;
+        let (read, min, max): (fn(&str) -> Option<u64>, _, _) = match self.grammar {
+            Grammar::Seconds { min, max } => (grammar::seconds, min, max),
+            Grammar::Millis { min, max } => (grammar::millis, min, max),
+            _ => return None,
         };
-        let Some(micros) = grammar::seconds(&word.text) else {
+        let Some(micros) = read(&word.text) else {
             let negative = grammar::integer(&word.text).is_some();
             if negative {
                 self.out_of_range(cx, word);
@@ -172,7 +174,7 @@ impl<'t, 's> Value<'t, 's> {
         Some(spanned(word, micros))
     }
 
-    /// Seconds within the declared range.
+    /// Seconds or milliseconds within the declared range.
     pub(crate) fn seconds(&self, cx: &mut Context<'_>) -> Option<Spanned<Duration>> {
         let micros = self.micros(cx)?;
         micros.convert(|micros| Some(Duration::from_micros(micros)))

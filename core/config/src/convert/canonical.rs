@@ -4,7 +4,7 @@ use crate::build::statement::args_of;
 use crate::build::value::Value;
 use crate::code;
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::grammar::{self, show_seconds};
+use crate::grammar::{self, show_millis, show_seconds};
 use crate::lexer::Word;
 use crate::registry::{self, Contents, Grammar, Keyword, Place};
 use crate::source::Span;
@@ -259,6 +259,10 @@ fn atoms(grammar: Grammar, words: &[Word<'_>], keyword: &'static Keyword) -> Vec
         Grammar::Seconds { .. } => {
             let micros = grammar::seconds(&first.text).filter(|n| *n < MOST);
             number(micros.map(show_seconds))
+        }
+        Grammar::Millis { .. } => {
+            let micros = grammar::millis(&first.text).filter(|n| *n < MOST);
+            number(micros.map(show_millis))
         }
         Grammar::Command => vec![Atom::Text(whole_command(words))],
         Grammar::CommandAs => command_as(words),

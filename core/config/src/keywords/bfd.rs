@@ -12,7 +12,6 @@ use crate::build::statement::{Statement, block};
 use crate::build::{Context, Spanned};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::grammar;
 use crate::registry::{Family, Grammar, Place};
 use crate::source::Span;
 
@@ -22,30 +21,21 @@ pub(super) static TABLE: LazyLock<Table<BfdDraft>> =
     LazyLock::new(|| Table::new(&[Place::Bfd], &[ROWS]));
 
 const ADDRESS: Grammar = Grammar::Address(Family::Any);
-const INTERVAL: Grammar = Grammar::Integer {
-    min: 1,
-    max: 1_000,
-    unit: "ms",
-};
-const IDLE: Grammar = Grammar::Integer {
+/// What a packet can say in whole milliseconds: microseconds in 32 bits (RFC 5880 4.1).
+const LONGEST: u64 = 4_294_967_000;
+const INTERVAL: Grammar = Grammar::Millis {
     min: 1_000,
-    max: 10_000,
-    unit: "ms",
+    max: LONGEST,
 };
+const IDLE: Grammar = Grammar::Millis {
+    min: 1_000_000,
+    max: LONGEST,
+};
+/// keepalived: the longest `idle_tx` that it thinks sensible.
+const SENSIBLE: Duration = Duration::from_secs(10);
 
-/// keepalived: milliseconds may have decimals.
-fn millis(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Duration> {
-    let word = statement.word(cx)?;
-    if let (Grammar::Integer { min, max, .. }, Some(micros)) =
-        (statement.keyword.grammar, grammar::seconds(&word.text))
-    {
-        let within = |limit: i64| u64::try_from(limit).unwrap_or(0).saturating_mul(1_000_000);
-        if (within(min)..=within(max)).contains(&micros) {
-            return Some(Duration::from_nanos(micros));
-        }
-    }
-    let whole = statement.integer::<u64>(cx)?;
-    Some(Duration::from_millis(whole.value))
+fn interval(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Duration> {
+    statement.micros(cx).map(|micros| Duration::from_micros(micros.value))
 }
 
 const ROWS: &[Row] = &[
@@ -69,22 +59,29 @@ const ROWS: &[Row] = &[
     Row::new(
         "min_rx",
         INTERVAL,
-        "The least time between received packets, in milliseconds",
-        |draft, cx, statement| draft.min_rx = millis(cx, statement),
+        "The least time between received packets",
+        |draft, cx, statement| draft.min_rx = interval(cx, statement),
     )
     .default("10"),
     Row::new(
         "min_tx",
         INTERVAL,
-        "The least time between sent packets, in milliseconds",
-        |draft, cx, statement| draft.min_tx = millis(cx, statement),
+        "The least time between sent packets",
+        |draft, cx, statement| draft.min_tx = interval(cx, statement),
     )
     .default("10"),
     Row::new(
         "idle_tx",
         IDLE,
-        "The least time between packets while the session is down, in milliseconds",
-        |draft, cx, statement| draft.idle_tx = millis(cx, statement),
+        "The least time between packets while the session is down",
+        |draft, cx, statement| {
+            draft.idle_tx = interval(cx, statement);
+            if draft.idle_tx.is_some_and(|idle| idle > SENSIBLE) {
+                let message = "a session that is down speaks so seldom that it comes up late";
+                let warning = Diagnostic::warning(code::OUT_OF_RANGE, statement.span(), message);
+                cx.push(warning.hint("10000, 10 seconds, is the most that keepalived calls sensible"));
+            }
+        },
     )
     .default("1000"),
     Row::new(
@@ -108,12 +105,15 @@ const ROWS: &[Row] = &[
         |draft, cx, statement| draft.ttl = statement.integer(cx).map(|n| n.value),
     )
     .aliases(&["hoplimit"])
-    .default("255"),
+    .default("255; packets of IPv6 are taken from 64 on"),
     Row::new(
         "max_hops",
-        Grammar::number(0, 255),
-        "How many hops received packets may have taken",
-        |draft, cx, statement| draft.max_hops = statement.integer(cx).map(|n| n.value),
+        Grammar::number(-1, 255),
+        "How much less than `ttl` received packets may have; -1 or 255: anything",
+        |draft, cx, statement| {
+            let hops = statement.integer::<i16>(cx).map(|n| n.value);
+            draft.max_hops = hops.map(|hops| u8::try_from(hops).unwrap_or(u8::MAX));
+        },
     )
     .default("0: single hop"),
     Row::new(
@@ -209,7 +209,7 @@ impl BfdDraft {
         bfd.idle_tx = self.idle_tx.unwrap_or(bfd.idle_tx);
         bfd.multiplier = self.multiplier.unwrap_or(bfd.multiplier);
         bfd.passive = self.passive;
-        bfd.ttl = self.ttl.unwrap_or(bfd.ttl);
+        bfd.ttl = self.ttl;
         bfd.max_hops = self.max_hops.unwrap_or(bfd.max_hops);
         bfd.multihop = self.multihop;
         (bfd.weight, bfd.reverse) = self.weight;

@@ -7,7 +7,7 @@
 )]
 
 use super::Place;
-use crate::grammar::show_seconds;
+use crate::grammar::{show_millis, show_seconds};
 
 /// What follows a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,13 @@ pub enum Grammar {
     },
     /// Seconds with decimals, in a range of microseconds.
     Seconds {
+        /// The smallest, in microseconds.
+        min: u64,
+        /// The largest, in microseconds.
+        max: u64,
+    },
+    /// Milliseconds with up to three decimals, in a range of microseconds.
+    Millis {
         /// The smallest, in microseconds.
         min: u64,
         /// The largest, in microseconds.
@@ -221,6 +228,10 @@ impl Grammar {
                 let (min, max) = (show_seconds(min), show_seconds(max));
                 format!("a number of seconds from {min} to {max}")
             }
+            Self::Millis { min, max } => {
+                let (min, max) = (show_millis(min), show_millis(max));
+                format!("a number of milliseconds from {min} to {max}")
+            }
             Self::Weight => "a whole number from -253 to 253, and perhaps `reverse`".to_owned(),
             Self::Choice(words) => list(words),
             Self::Literal(word) => format!("`{word}`"),
@@ -284,6 +295,7 @@ impl Grammar {
             Self::Integer { .. }
             | Self::Radix { .. }
             | Self::Seconds { .. }
+            | Self::Millis { .. }
             | Self::Choice(_)
             | Self::Literal(_)
             | Self::Word

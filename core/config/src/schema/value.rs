@@ -8,7 +8,7 @@
 use serde_json::{Value, json};
 
 use super::Schema;
-use crate::grammar::show_seconds;
+use crate::grammar::{show_millis, show_seconds};
 use crate::registry::{Family, Grammar};
 
 /// A word of an array of words.
@@ -49,6 +49,11 @@ impl Schema {
             ]),
             Grammar::Seconds { min, max } => {
                 let number = |micros| serde_json::from_str(&show_seconds(micros)).ok();
+                let (min, max): (Option<Value>, Option<Value>) = (number(min), number(max));
+                json!({ "type": "number", "minimum": min, "maximum": max })
+            }
+            Grammar::Millis { min, max } => {
+                let number = |micros| serde_json::from_str(&show_millis(micros)).ok();
                 let (min, max): (Option<Value>, Option<Value>) = (number(min), number(max));
                 json!({ "type": "number", "minimum": min, "maximum": max })
             }

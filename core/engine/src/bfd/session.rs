@@ -103,11 +103,9 @@ impl Session {
         }
     }
 
-    /// Whether packets of this hop limit may be its neighbour's: over one hop only 255 (RFC 5881
-    /// 5). keepalived: less by `max_hops`, and 255 turns the check off.
-    pub(crate) fn is_near(&self, hop_limit: u8) -> bool {
-        let unchecked = self.config.multihop && self.config.max_hops == 0;
-        unchecked || hop_limit.saturating_add(self.config.max_hops) == u8::MAX
+    /// Whether packets of this hop limit may be its neighbour's (RFC 5881 5).
+    pub(crate) const fn is_near(&self, hop_limit: u8) -> bool {
+        hop_limit >= self.config.least_ttl()
     }
 
     /// The UDP port that its packets go to and come by.
@@ -298,7 +296,7 @@ impl Session {
             source: self.config.source,
             destination: self.config.neighbor,
             port: self.port(),
-            hop_limit: self.config.ttl,
+            hop_limit: self.config.sent_ttl(),
             payload: repr.emit().as_slice().into(),
         }));
     }

@@ -175,9 +175,10 @@ pub struct Bfd {
     pub multiplier: u8,
     /// Whether it waits for the other end to speak first.
     pub passive: bool,
-    /// Time to live of sent packets; default 255.
-    pub ttl: u8,
-    /// How many hops received packets may have taken; default 0: single hop.
+    /// Time to live of sent packets, 1 to 255, and where `max_hops` counts from in received ones;
+    /// default: see [`Bfd::sent_ttl`] and [`Bfd::least_ttl`].
+    pub ttl: Option<u8>,
+    /// How much less than `ttl` received packets may have; default 0: single hop, 255: anything.
     pub max_hops: u8,
     /// Whether it uses the multihop port, 4784.
     pub multihop: bool,
@@ -204,7 +205,7 @@ impl Bfd {
             idle_tx: Duration::from_secs(1),
             multiplier: 5,
             passive: false,
-            ttl: 255,
+            ttl: None,
             max_hops: 0,
             multihop: false,
             weight: Weight::FAULT,
@@ -212,5 +213,31 @@ impl Bfd {
             for_vrrp: true,
             for_checkers: true,
         }
+    }
+
+    /// The time to live of sent packets; default 255, which is what RFC 5881 5 wants to see.
+    #[must_use]
+    pub const fn sent_ttl(&self) -> u8 {
+        match self.ttl {
+            Some(ttl) => ttl,
+            None => u8::MAX,
+        }
+    }
+
+    /// The least time to live that received packets may have.
+    ///
+    /// keepalived: its own `ttl` less `max_hops`, where the own is 255 unless told, but 64 for IPv6:
+    /// its packets must be taken, so the default is 64 here too, where RFC 5881 5 would have 255.
+    #[must_use]
+    pub const fn least_ttl(&self) -> u8 {
+        let own = match self.ttl {
+            Some(ttl) => ttl,
+            None if self.neighbor.is_ipv4() => u8::MAX,
+            None => 64,
+        };
+        if self.multihop && self.max_hops == 0 {
+            return 0;
+        }
+        own.saturating_sub(self.max_hops)
     }
 }

@@ -1,6 +1,6 @@
 //! BFD sessions: RFC 5880, over one hop (RFC 5881), as two nodes play them with each other.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::{NonZeroU8, NonZeroU32};
 use std::time::Duration;
 
@@ -254,6 +254,21 @@ fn what_crossed_a_router_is_refused_unless_hops_are_allowed() {
     assert_eq!(refused(far.clone(), 252), Some(1));
     far.max_hops = 255;
     assert_eq!(refused(far, 1), None);
+    let mut near = session(NEIGHBOR);
+    near.ttl = Some(200);
+    assert_eq!(refused(near.clone(), 200), None, "keepalived counts from its own");
+    assert_eq!(refused(near, 199), Some(1));
+}
+
+/// keepalived 2.2.7's own packets of IPv6 have 64, and it takes what has no less; RFC 5881 5 wants
+/// 255 to be sent, and FRR looks.
+#[test]
+fn packets_of_ipv6_leave_with_255_and_are_taken_from_64_on() {
+    let name = || Name::from("six");
+    let six = Bfd::new(name(), Ipv6Addr::LOCALHOST.into());
+    assert_eq!((six.sent_ttl(), six.least_ttl()), (255, 64));
+    let four = Bfd::new(name(), NEIGHBOR.into());
+    assert_eq!((four.sent_ttl(), four.least_ttl()), (255, 255));
 }
 
 #[test]

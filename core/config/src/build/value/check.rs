@@ -25,7 +25,7 @@ impl Value<'_, '_> {
             Grammar::Radix { .. } => {
                 self.radix::<u64>(cx);
             }
-            Grammar::Seconds { .. } => {
+            Grammar::Seconds { .. } | Grammar::Millis { .. } => {
                 self.micros(cx);
             }
             Grammar::Weight => {

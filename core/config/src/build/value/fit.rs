@@ -42,6 +42,9 @@ impl Grammar {
             Self::Seconds { min, max } => {
                 one(&|text| grammar::seconds(text).is_some_and(|n| (min..=max).contains(&n)))
             }
+            Self::Millis { min, max } => {
+                one(&|text| grammar::millis(text).is_some_and(|n| (min..=max).contains(&n)))
+            }
             Self::Weight => {
                 let reverse = usize::from(second(&|text| {
                     matches!(text, "reverse" | "noreverse" | "no_reverse")

@@ -31,141 +31,74 @@ fn processors(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Vec<u32> {
     numbers.collect()
 }
 
-/// The rows.
+/// The rows of one process: they differ only in whose they are, and in whether it is there.
+macro_rules! of_a_process {
+    ($process:ident, $name:literal $(, $without_effect:ident)?) => {
+        &[
+            Row::new(
+                concat!(stringify!($process), "_priority"),
+                NICE,
+                concat!("Nice value of the ", $name, " process"),
+                |draft, cx, statement| {
+                    let value = statement.integer(cx).map(|n| n.value);
+                    draft.model.tuning.$process.priority = value;
+                },
+            )
+            $(.without_effect($without_effect))?,
+            Row::new(
+                concat!(stringify!($process), "_rt_priority"),
+                REAL_TIME,
+                concat!("Real-time priority of the ", $name, " process"),
+                |draft, cx, statement| {
+                    let value = statement.integer(cx).map(|n| n.value);
+                    draft.model.tuning.$process.rt_priority = value;
+                },
+            )
+            $(.without_effect($without_effect))?,
+            Row::new(
+                concat!(stringify!($process), "_rlimit_rttime"),
+                LIMIT,
+                concat!("Longest run of the ", $name, " process without a pause"),
+                |draft, cx, statement| {
+                    let value = statement.integer(cx).map(|n| n.value);
+                    draft.model.tuning.$process.rlimit_rttime = value;
+                },
+            )
+            .aliases(&[concat!(stringify!($process), "_rlimit_rtime")])
+            .default("10000")
+            $(.without_effect($without_effect))?,
+            Row::new(
+                concat!(stringify!($process), "_no_swap"),
+                Grammar::Flag,
+                concat!("Lock the ", $name, " process in memory"),
+                |draft, _, _| draft.model.tuning.$process.no_swap = true,
+            )
+            $(.without_effect($without_effect))?,
+            Row::new(
+                concat!(stringify!($process), "_cpu_affinity"),
+                PROCESSORS,
+                concat!("Processors of the ", $name, " process"),
+                |draft, cx, statement| {
+                    draft.model.tuning.$process.cpu_affinity = processors(cx, statement);
+                },
+            )
+            .default("all")
+            $(.without_effect($without_effect))?,
+        ]
+    };
+}
+
+/// The rows of the VRRP process, which is the whole daemon here.
+pub(super) const VRRP: &[Row] = of_a_process!(vrrp, "VRRP");
+
+/// The rows of the process that checks servers.
+pub(super) const CHECKER: &[Row] = of_a_process!(checker, "checker", TUNING);
+
+/// The rows of the process that runs BFD.
+pub(super) const BFD: &[Row] = of_a_process!(bfd, "BFD", TUNING);
+
+/// The rows of all processes together.
 pub(super) const ROWS: &[Row] = &[
-    Row::new(
-        "vrrp_priority",
-        NICE,
-        "Nice value of the VRRP process",
-        |draft, cx, statement| {
-            draft.model.tuning.vrrp.priority = statement.integer(cx).map(|n| n.value);
-        },
-    ),
-    Row::new(
-        "vrrp_rt_priority",
-        REAL_TIME,
-        "Real-time priority of the VRRP process",
-        |draft, cx, statement| {
-            draft.model.tuning.vrrp.rt_priority = statement.integer(cx).map(|n| n.value);
-        },
-    ),
-    Row::new(
-        "vrrp_rlimit_rttime",
-        LIMIT,
-        "Longest run of the VRRP process without a pause",
-        |draft, cx, statement| {
-            draft.model.tuning.vrrp.rlimit_rttime = statement.integer(cx).map(|n| n.value);
-        },
-    )
-    .aliases(&["vrrp_rlimit_rtime"])
-    .default("10000"),
-    Row::new(
-        "vrrp_no_swap",
-        Grammar::Flag,
-        "Lock the VRRP process in memory",
-        |draft, _, _| draft.model.tuning.vrrp.no_swap = true,
-    ),
-    Row::new(
-        "vrrp_cpu_affinity",
-        PROCESSORS,
-        "Processors of the VRRP process",
-        |draft, cx, statement| {
-            draft.model.tuning.vrrp.cpu_affinity = processors(cx, statement);
-        },
-    )
-    .default("all"),
-    Row::new(
-        "checker_priority",
-        NICE,
-        "Nice value of the checker process",
-        |draft, cx, statement| {
-            draft.model.tuning.checker.priority = statement.integer(cx).map(|n| n.value);
-        },
-    )
-    .without_effect(TUNING),
-    Row::new(
-        "checker_rt_priority",
-        REAL_TIME,
-        "Real-time priority of the checker process",
-        |draft, cx, statement| {
-            draft.model.tuning.checker.rt_priority = statement.integer(cx).map(|n| n.value);
-        },
-    )
-    .without_effect(TUNING),
-    Row::new(
-        "checker_rlimit_rttime",
-        LIMIT,
-        "Longest run of the checker process without a pause",
-        |draft, cx, statement| {
-            draft.model.tuning.checker.rlimit_rttime = statement.integer(cx).map(|n| n.value);
-        },
-    )
-    .aliases(&["checker_rlimit_rtime"])
-    .default("10000")
-    .without_effect(TUNING),
-    Row::new(
-        "checker_no_swap",
-        Grammar::Flag,
-        "Lock the checker process in memory",
-        |draft, _, _| draft.model.tuning.checker.no_swap = true,
-    )
-    .without_effect(TUNING),
-    Row::new(
-        "checker_cpu_affinity",
-        PROCESSORS,
-        "Processors of the checker process",
-        |draft, cx, statement| {
-            draft.model.tuning.checker.cpu_affinity = processors(cx, statement);
-        },
-    )
-    .default("all")
-    .without_effect(TUNING),
-    Row::new(
-        "bfd_priority",
-        NICE,
-        "Nice value of the BFD process",
-        |draft, cx, statement| {
-            draft.model.tuning.bfd.priority = statement.integer(cx).map(|n| n.value);
-        },
-    )
-    .without_effect(TUNING),
-    Row::new(
-        "bfd_rt_priority",
-        REAL_TIME,
-        "Real-time priority of the BFD process",
-        |draft, cx, statement| {
-            draft.model.tuning.bfd.rt_priority = statement.integer(cx).map(|n| n.value);
-        },
-    )
-    .without_effect(TUNING),
-    Row::new(
-        "bfd_rlimit_rttime",
-        LIMIT,
-        "Longest run of the BFD process without a pause",
-        |draft, cx, statement| {
-            draft.model.tuning.bfd.rlimit_rttime = statement.integer(cx).map(|n| n.value);
-        },
-    )
-    .aliases(&["bfd_rlimit_rtime"])
-    .default("10000")
-    .without_effect(TUNING),
-    Row::new(
-        "bfd_no_swap",
-        Grammar::Flag,
-        "Lock the BFD process in memory",
-        |draft, _, _| draft.model.tuning.bfd.no_swap = true,
-    )
-    .without_effect(TUNING),
-    Row::new(
-        "bfd_cpu_affinity",
-        PROCESSORS,
-        "Processors of the BFD process",
-        |draft, cx, statement| {
-            draft.model.tuning.bfd.cpu_affinity = processors(cx, statement);
-        },
-    )
-    .default("all")
-    .without_effect(TUNING),
     Row::new(
         "max_auto_priority",
         Grammar::Optional(&Grammar::number(-1, 99)),
