@@ -197,11 +197,6 @@ vrrp_instance web {
 }
 "],
     };
-    PREPROCESSOR = "K0010", "A directive that is not yet supported: include, @, $, ~SEQ, ~LST." {
-        why: "\
-The line is not configuration itself: it says how the text is to be made, and this form of it is not
-understood. Read without it the file would be another one, so it is not used at all.",
-    };
     TOO_MANY = "K0011", "So many problems that not all are listed." {
         why: "\
 After 500 diagnostics the rest is only counted, and the first error is shown in any case. A file

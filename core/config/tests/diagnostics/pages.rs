@@ -5,7 +5,6 @@ use bellwether_config::{Diagnostic, Diagnostics, Options, Outcome, Reader, Sever
 
 /// Codes without examples, each with the reason.
 const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
-    (code::PREPROCESSOR, "all directives are understood"),
     (code::NOT_UTF8, "an example is a text, and a text is UTF-8"),
     (code::BLOCK_ACROSS_FILES, "it needs two files of one node"),
     (code::LONG_LINE, "it needs a line of 1,024 bytes"),
