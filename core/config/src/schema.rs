@@ -258,9 +258,7 @@ fn default(keyword: &Keyword) -> Option<Value> {
         | Grammar::Seconds { .. }
         | Grammar::Millis { .. }
         | Grammar::Weight
-        | Grammar::Port => {
-            serde_json::from_str(text).ok().filter(Value::is_number)
-        }
+        | Grammar::Port => serde_json::from_str(text).ok().filter(Value::is_number),
         Grammar::Choice(words) => words.contains(&text).then(|| text.into()),
         _ => None,
     }

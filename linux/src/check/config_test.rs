@@ -51,9 +51,8 @@ fn say(text: &str, log_file: Option<&Path>) -> anyhow::Result<()> {
 /// that a file which passes keepalived's test passes this one.
 fn verdict(outcome: &Outcome) -> u8 {
     let problem = |one: &Diagnostic| one.severity == Severity::Warning && is_keepalived_s(one.code);
-    let missing = |one: &Diagnostic| {
-        one.severity == Severity::Error && one.code == code::INCLUDE_MISSING
-    };
+    let missing =
+        |one: &Diagnostic| one.severity == Severity::Error && one.code == code::INCLUDE_MISSING;
     match &outcome.config {
         _ if outcome.diagnostics.iter().any(missing) => exit::NO_CONFIG,
         None => exit::TEST_UNUSABLE,

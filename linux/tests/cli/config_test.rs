@@ -70,7 +70,11 @@ fn a_missing_file_is_fatal_where_it_must_be_included() {
         let said = folder.bellwether(&format!("-t {flags} -f a.conf"));
         let place = "a.conf:1:9: ";
         assert!(said.err.contains("no.conf"), "{line}: {}", said.err);
-        assert!(said.err.contains(place) || !line.starts_with("include "), "{}", said.err);
+        assert!(
+            said.err.contains(place) || !line.starts_with("include "),
+            "{}",
+            said.err
+        );
         said.code
     };
     let without_interface = Some(4);

@@ -35,7 +35,9 @@ const IDLE: Grammar = Grammar::Millis {
 const SENSIBLE: Duration = Duration::from_secs(10);
 
 fn interval(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Duration> {
-    statement.micros(cx).map(|micros| Duration::from_micros(micros.value))
+    statement
+        .micros(cx)
+        .map(|micros| Duration::from_micros(micros.value))
 }
 
 const ROWS: &[Row] = &[
@@ -79,7 +81,9 @@ const ROWS: &[Row] = &[
             if draft.idle_tx.is_some_and(|idle| idle > SENSIBLE) {
                 let message = "a session that is down speaks so seldom that it comes up late";
                 let warning = Diagnostic::warning(code::OUT_OF_RANGE, statement.span(), message);
-                cx.push(warning.hint("10000, 10 seconds, is the most that keepalived calls sensible"));
+                cx.push(
+                    warning.hint("10000, 10 seconds, is the most that keepalived calls sensible"),
+                );
             }
         },
     )

@@ -256,7 +256,11 @@ fn what_crossed_a_router_is_refused_unless_hops_are_allowed() {
     assert_eq!(refused(far, 1), None);
     let mut near = session(NEIGHBOR);
     near.ttl = Some(200);
-    assert_eq!(refused(near.clone(), 200), None, "keepalived counts from its own");
+    assert_eq!(
+        refused(near.clone(), 200),
+        None,
+        "keepalived counts from its own"
+    );
     assert_eq!(refused(near, 199), Some(1));
 }
 

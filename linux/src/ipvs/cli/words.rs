@@ -113,6 +113,7 @@ fn push(line: &mut Line, row: &Row, value: Option<String>, shown: &str) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ipvs::cli::options::{Opt, Verb};
 
     fn words(text: &str) -> Vec<(Is, Option<String>)> {
         let arguments: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
