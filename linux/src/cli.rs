@@ -11,10 +11,12 @@ use bellwether_config::Options;
 use clap::{Args, Parser, Subcommand};
 
 mod control;
+mod genhash;
 mod run;
 mod words;
 
 pub use control::{PlanOptions, SocketOptions, StatusOptions};
+pub use genhash::{Genhash, GenhashOptions};
 pub use run::{Facility, RunOptions, SignalFunction};
 pub use words::Topics;
 
@@ -163,6 +165,11 @@ pub enum Command {
         )]
         arguments: Vec<OsString>,
     },
+    /// Print the MD5 digest of a page, for `digest` of HTTP_GET and SSL_GET; options and output are
+    /// those of keepalived's genhash.
+    ///
+    /// Called by the name `genhash`, as by a link, the program is this command.
+    Genhash(GenhashOptions),
     /// Print the JSON Schema of configurations in TOML, for editors.
     Schema,
     /// Print completions for a shell.

@@ -16,6 +16,7 @@
 //! | [`check`] | `bellwether check` |
 //! | [`convert`] | `bellwether convert`, `bellwether schema` |
 //! | [`explain`] | `bellwether explain` |
+//! | [`genhash`] | `bellwether genhash` |
 //! | [`control`] | the control socket, both ends |
 //! | [`status`] | `bellwether status`, `bellwether reload` |
 //! | [`plan`] | `bellwether plan` |
@@ -40,6 +41,7 @@ pub mod convert;
 pub mod daemon;
 pub mod explain;
 pub mod fifo;
+pub mod genhash;
 pub mod inbox;
 pub mod ipvs;
 mod journal;

@@ -11,6 +11,8 @@ mod convert;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod genhash;
+#[cfg(test)]
 mod host;
 #[cfg(test)]
 mod ipvs;

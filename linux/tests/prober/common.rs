@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bellwether_core::lvs::{ProbeId, ProbeResult, ProbeSpec, ServerKey};
 use bellwether_core::model::lvs::{Check, Protocol, Service};
-use bellwether_linux::prober::Prober;
+use bellwether_linux::prober::{Answer, Prober};
 
 /// How long anything may take that takes milliseconds.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,9 +28,11 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let (sender, answers) = channel();
         let sender = Mutex::new(sender);
-        let answer = move |probe, result| sender.lock().unwrap().send((probe, result)).unwrap();
+        let answer: Answer = Arc::new(move |probe, result| {
+            sender.lock().unwrap().send((probe, result)).unwrap();
+        });
         Self {
-            prober: Prober::start(1, &(Arc::new(answer) as _)).unwrap(),
+            prober: Prober::start(1, &answer).unwrap(),
             answers,
             next: AtomicU64::new(1),
         }

@@ -190,6 +190,9 @@ fn expressions_are_those_of_pcre2_with_their_options() {
         ("status: # a remark", &["extended"], "ok"),
         ("(?<name>up)(?<name>.)", &["dotall", "dupnames"], "ok"),
         (r"(\d)\1", &[], "ok"),
+        ("load", &["firstline"], no),
+        ("up", &["firstline"], "ok"),
+        (r"\nload", &["firstline"], "ok"),
         ("(?=.*up)status", &[], "ok"),
         ("(up)", &["no_auto_capture", "ungreedy", "utf", "ucp"], "ok"),
     ];

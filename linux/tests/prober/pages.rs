@@ -74,7 +74,8 @@ impl Endless {
             let mut told = stream.write_all(start.as_bytes());
             while told.is_ok() {
                 told = stream.write_all(again);
-                counter.fetch_add(again.len() as u64, Ordering::Relaxed);
+                let length = u64::try_from(again.len()).unwrap();
+                counter.fetch_add(length, Ordering::Relaxed);
             }
             let kind = told.unwrap_err().kind();
             assert!(matches!(

@@ -174,6 +174,47 @@ pub const DIFFERENCES: &[Difference] = &[
         "A typing error must not be an outage",
     ),
     running(
+        "check-deadline",
+        "A timeout holds for each part of an answer: a server that sends a byte now and then holds a \
+         check for ever",
+        "A whole check has a limit too: five timeouts for a page, four for each mail server, else one",
+        "A server that never comes to an end is not well",
+    ),
+    running(
+        "check-short-body",
+        "A body that ends before its `Content-Length` is well, if its digest is",
+        "The check has failed: closed before the answer was complete",
+        "Clients get half a page",
+    ),
+    running(
+        "check-long-body",
+        "A body is read to its end, whatever its length",
+        "Of a body that nobody looks at 1 MiB is read; one of more than 64 MiB has no digest, and one \
+         of more than 4 MiB is matched by no expression",
+        "What a server sends must not be what a load balancer can bear",
+    ),
+    running(
+        "check-chunks",
+        "The digest of an answer in chunks (`http_protocol 1.1`) is taken with the lengths between \
+         them",
+        "It is taken of the body alone",
+        "A server may cut its chunks as it likes, and the digest would change",
+    ),
+    running(
+        "check-tls",
+        "SSL_GET speaks whatever version of TLS the OpenSSL of the host allows",
+        "TLS 1.2 and 1.3, with forward secrecy",
+        "There is no library for older ones that is kept well; a server that has no newer one can be \
+         asked by MISC_CHECK",
+    ),
+    running(
+        "genhash-exit",
+        "`genhash` ends with exit code 0 when there is no page, and prints `Connection failed`, or \
+         the digest of nothing",
+        "Its exit code is 1, and it says why",
+        "Scripts would take it for a digest",
+    ),
+    running(
         "notify-order",
         "Notify commands run all at once, in no order, and without an end",
         "They run in order, each with a timeout",

@@ -4,9 +4,11 @@
 //! as it comes.
 
 use core::ops::ControlFlow;
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bellwether_core::lvs::ProbeFailure;
@@ -21,11 +23,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use super::failure::{self, within};
+use super::heard::{Heard, KEPT};
 use super::port::Dial;
 use super::tls::{Hello, Tls};
-
-/// The longest head of an answer, in bytes.
-const HEAD: usize = 64 * 1024;
 
 /// What servers know keepalived's checks by; their logs are filtered by it.
 const AGENT: &str = "KeepAliveClient";
@@ -36,7 +36,7 @@ pub struct Fetch<'a> {
     /// What is connected to.
     pub target: SocketAddr,
     /// Where from.
-    pub source: Option<&'a Source>,
+    pub source: Option<Source>,
     /// How long each step may take.
     pub timeout: Duration,
     /// How TLS is spoken; none: it is not.
@@ -47,6 +47,8 @@ pub struct Fetch<'a> {
     pub host: String,
     /// The path, from the first `/`.
     pub path: &'a str,
+    /// Where the first bytes of the answer go, its head among them; none: nowhere.
+    pub head: Option<Rc<RefCell<Vec<u8>>>>,
 }
 
 /// Whether more of a body is wanted.
@@ -80,7 +82,11 @@ pub async fn fetch(
     request: &Fetch<'_>,
     tap: &mut impl Tap,
 ) -> Result<(), ProbeFailure> {
-    let stream = within(request.timeout, ports.dial(request.target, request.source)).await?;
+    let stream = within(
+        request.timeout,
+        ports.dial(request.target, request.source.as_ref()),
+    )
+    .await?;
     match &request.tls {
         None => converse(stream, request, tap).await,
         Some(hello) => {
@@ -98,9 +104,9 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Result<(), ProbeFailure> {
     let message = message(request)?;
     let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(HEAD)
+        .max_buf_size(KEPT)
         .title_case_headers(true)
-        .handshake(TokioIo::new(stream))
+        .handshake(TokioIo::new(Heard::new(stream, request.head.clone())))
         .await
         .map_err(|error| of(&error))?;
     let exchange = async {
@@ -178,9 +184,11 @@ fn of(error: &hyper::Error) -> ProbeFailure {
     let cause = core::error::Error::source(error);
     if let Some(error) = cause.and_then(|own| own.downcast_ref::<std::io::Error>()) {
         // Bad framing of a body is reported as if a read had failed.
-        return match failure::of(error) {
-            ProbeFailure::Other(words) => ProbeFailure::Garbage(words),
-            failure => failure,
+        let failure = failure::of(error);
+        return if let ProbeFailure::Other(words) = failure {
+            ProbeFailure::Garbage(words)
+        } else {
+            failure
         };
     }
     if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {

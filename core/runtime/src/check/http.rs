@@ -51,12 +51,13 @@ fn request<'a>(spec: &'a ProbeSpec, http: &'a HttpCheck, url: &'a Url) -> Fetch<
     });
     Fetch {
         target: spec.target,
-        source: spec.source.as_deref(),
+        source: spec.source.as_deref().copied(),
         timeout: spec.timeout,
         tls: hello,
         protocol: http.protocol,
         host: name.map_or_else(|| host(spec.target), |own| own.as_str().to_owned()),
         path: &url.path,
+        head: None,
     }
 }
 

@@ -11,6 +11,7 @@
 mod dns;
 mod failure;
 mod fetch;
+mod heard;
 mod http;
 mod pattern;
 mod ping;

@@ -15,6 +15,8 @@ const LIMIT: &str = "(*LIMIT_MATCH=1000000)";
 pub(super) struct Pattern {
     regex: Regex,
     negate: bool,
+    /// Whether a match must start in the first line (PCRE2: `firstline`).
+    first_line: bool,
     min: usize,
     max: usize,
 }
@@ -51,6 +53,7 @@ impl Pattern {
         Ok(Self {
             regex,
             negate: check.negate,
+            first_line: check.options.iter().any(|own| own == "firstline"),
             min: offset(check.min_offset),
             max: check.max_offset.map_or(usize::MAX, offset),
         })
@@ -65,10 +68,26 @@ impl Pattern {
             found.map_err(|error| ProbeFailure::Other(format!("regex: {error}")))?
         };
         // The first match is the one that starts first, so others start even later.
-        let matches = found.is_some_and(|found| found.start() <= self.max);
+        let matches = found.is_some_and(|found| found.start() <= self.last_start(body));
         (matches != self.negate)
             .then_some(())
             .ok_or(ProbeFailure::Body)
+    }
+}
+
+impl Pattern {
+    /// The last byte that a match may start at.
+    fn last_start(&self, body: &[u8]) -> usize {
+        let first_line = || {
+            let rest = body.get(self.min..).unwrap_or_default();
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            end.map_or(usize::MAX, |end| self.min.saturating_add(end))
+        };
+        if self.first_line {
+            self.max.min(first_line())
+        } else {
+            self.max
+        }
     }
 }
 

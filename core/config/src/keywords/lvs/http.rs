@@ -205,6 +205,16 @@ pub(super) struct UrlDraft {
 
 /// How far into a page an expression may be looked for.
 const OFFSET: Grammar = Grammar::number(0, 4_294_967_295);
+/// Options that the library of expressions has no way to switch on.
+const NOT_FOLLOWED: &[&str] = &[
+    "allow_empty_class",
+    "alt_bsux",
+    "alt_circumflex",
+    "alt_verbnames",
+    "dollar_endonly",
+    "match_unset_backref",
+];
+
 const OPTIONS: &[&str] = &[
     "allow_empty_class",
     "alt_bsux",
@@ -426,10 +436,15 @@ fn regex_option(
     statement: &Statement<'_, '_>,
     word: &Word<'_>,
 ) -> Option<String> {
+    let name = statement.keyword.name;
+    if NOT_FOLLOWED.contains(&&*word.text) {
+        let message = format!("`{name}` does not follow `{}`", word.text);
+        let warning = Diagnostic::warning(code::BAD_WORD, word.span, message);
+        cx.push(warning.hint("the body is matched as without it; say it in the expression itself"));
+    }
     if OPTIONS.contains(&&*word.text) {
         return Some(word.text.to_string());
     }
-    let name = statement.keyword.name;
     let message = format!("`{name}` does not know `{}`; it is ignored", word.text);
     let warning = Diagnostic::new(cx.lenient(), code::BAD_WORD, word.span, message);
     let near = cx.nearest_of(OPTIONS.iter().copied(), &word.text);

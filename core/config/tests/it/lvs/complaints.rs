@@ -49,6 +49,7 @@ snapshots! {
     old_group: format!("group web {{\n{}}}\n", service(""));
     bad_status: behind("HTTP_GET {\nurl {\npath /\nstatus_code 200, 2xx\n}\n}");
     bad_tunnel: service("lb_kind TUN type gue");
+    regex_option_that_is_not_followed: behind("HTTP_GET {\nurl {\npath /\nregex x$\nregex_options caseless dollar_endonly\n}\n}");
     unknown_regex_option: behind("HTTP_GET {\nurl {\npath /\nregex x\nregex_options casless\n}\n}");
     misspelt_keyword: service("delay_lop 3");
     keyword_of_another_checker: behind("TCP_CHECK {\n    misc_path /bin/true\n}");
