@@ -19,9 +19,17 @@ use crate::launch::launch;
 /// How long a reading script that ended rests before it is started again.
 const REST: Duration = Duration::from_secs(1);
 
-/// The pipes that tell of VRRP.
+/// The pipes that tell of changes.
 #[derive(Debug)]
-pub struct Pipes(Vec<Pipe>);
+pub struct Pipes(Vec<(Tells, Pipe)>);
+
+/// What a pipe tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tells {
+    Everything,
+    Vrrp,
+    Lvs,
+}
 
 #[derive(Debug)]
 struct Pipe {
@@ -40,21 +48,36 @@ impl Pipes {
     /// Must be called within a tokio runtime.
     #[must_use]
     pub fn open(fifos: &Fifos, policy: &watch::Receiver<ScriptPolicy>) -> Self {
-        let wanted = [&fifos.all, &fifos.vrrp].into_iter().flatten();
-        let opened = wanted.filter_map(|fifo| {
-            Pipe::open(fifo, policy)
-                .inspect_err(|error| {
-                    tracing::warn!(path = %fifo.path, %error, "can't open the notification pipe");
-                })
-                .ok()
+        let wanted = [
+            (Tells::Everything, &fifos.all),
+            (Tells::Vrrp, &fifos.vrrp),
+            (Tells::Lvs, &fifos.lvs),
+        ];
+        let opened = wanted.into_iter().filter_map(|(tells, fifo)| {
+            let fifo = fifo.as_ref()?;
+            let opened = Pipe::open(fifo, policy).inspect_err(|error| {
+                tracing::warn!(path = %fifo.path, %error, "can't open the notification pipe");
+            });
+            Some((tells, opened.ok()?))
         });
         Self(opened.collect())
     }
 
-    /// Writes one line, without its line end, to every pipe.
-    pub fn write(&mut self, line: &str) {
-        for pipe in &mut self.0 {
-            pipe.write(line);
+    /// Writes one line about VRRP, without its line end, to every pipe that tells of that.
+    pub fn write_vrrp(&mut self, line: &str) {
+        self.write(Tells::Vrrp, line);
+    }
+
+    /// The same about servers and quorums.
+    pub fn write_lvs(&mut self, line: &str) {
+        self.write(Tells::Lvs, line);
+    }
+
+    fn write(&mut self, what: Tells, line: &str) {
+        for (tells, pipe) in &mut self.0 {
+            if *tells == what || *tells == Tells::Everything {
+                pipe.write(line);
+            }
         }
     }
 }
@@ -163,9 +186,9 @@ mod tests {
         };
         let (_, policy) = watch::channel(ScriptPolicy::default());
         let mut pipes = Pipes::open(&fifos, &policy);
-        pipes.write("INSTANCE \"VI_1\" MASTER 100");
+        pipes.write_vrrp("INSTANCE \"VI_1\" MASTER 100");
         for _ in 0..10_000 {
-            pipes.write("INSTANCE \"VI_1\" BACKUP 100");
+            pipes.write_vrrp("INSTANCE \"VI_1\" BACKUP 100");
         }
         let reader = std::fs::File::open(&path).unwrap();
         let first = BufReader::new(reader).lines().next().unwrap().unwrap();
@@ -175,5 +198,39 @@ mod tests {
             !std::path::Path::new(&path).exists(),
             "what was made is removed"
         );
+    }
+
+    #[test]
+    fn each_pipe_has_the_lines_that_are_its_own() {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| place.path().join(name).display().to_string();
+        let fifo = |name: &str| {
+            Some(Fifo {
+                path: path(name),
+                owner: None,
+                script: None,
+            })
+        };
+        let fifos = Fifos {
+            all: fifo("all"),
+            vrrp: fifo("vrrp"),
+            lvs: fifo("lvs"),
+            ..Fifos::default()
+        };
+        let (_, policy) = watch::channel(ScriptPolicy::default());
+        let mut pipes = Pipes::open(&fifos, &policy);
+        pipes.write_vrrp("GROUP \"G\" MASTER 0");
+        pipes.write_lvs("VS [192.0.2.1]:tcp:80 UP");
+        pipes.write_vrrp("end");
+        pipes.write_lvs("end");
+        let lines = |name: &str, count| {
+            let reader = BufReader::new(std::fs::File::open(path(name)).unwrap());
+            let lines = reader.lines().take(count).map(Result::unwrap);
+            lines.collect::<Vec<_>>()
+        };
+        let (vrrp, lvs) = ("GROUP \"G\" MASTER 0", "VS [192.0.2.1]:tcp:80 UP");
+        assert_eq!(lines("all", 4), [vrrp, lvs, "end", "end"]);
+        assert_eq!(lines("vrrp", 2), [vrrp, "end"]);
+        assert_eq!(lines("lvs", 2), [lvs, "end"]);
     }
 }

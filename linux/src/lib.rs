@@ -7,7 +7,9 @@
 //! | [`ipvs`] | the load balancer's table of the kernel, and `bellwether ipvs` |
 //! | [`prober`] | the threads that check real servers |
 //! | [`script`] | tracked scripts as child processes |
+//! | [`misc`] | the commands of MISC_CHECKs |
 //! | [`track`] | tracked files and processes |
+//! | [`presence`] | the host's addresses, for `ha_suspend` |
 //! | [`mail`] | mail about changes |
 //! | [`timer`] | the monotonic clock and its timerfd |
 //! | [`inbox`] | the channel from all other threads into the VRRP loop |
@@ -48,10 +50,12 @@ mod journal;
 pub mod launch;
 mod log;
 pub mod mail;
+pub mod misc;
 pub mod net;
 pub mod netlink;
 pub mod notify;
 pub mod plan;
+pub mod presence;
 pub mod prober;
 pub mod program;
 pub mod script;

@@ -199,7 +199,7 @@ mod tests {
         Envelope {
             letter: Letter {
                 subject: "VRRP Instance VI_1 - Entering MASTER state".to_owned(),
-                body: "=> VRRP Instance is now owning VRRP VIPs <=",
+                body: "=> VRRP Instance is now owning VRRP VIPs <=".to_owned(),
             },
             router: "lb1".to_owned(),
             mail: Mail {

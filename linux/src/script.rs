@@ -113,7 +113,10 @@ impl Scripts {
 }
 
 /// Waits for a child's end, and hands on the signals that are asked for meanwhile.
-async fn attend(mut child: Child, mut kills: mpsc::UnboundedReceiver<Kill>) -> ScriptExit {
+pub(crate) async fn attend(
+    mut child: Child,
+    mut kills: mpsc::UnboundedReceiver<Kill>,
+) -> ScriptExit {
     let group = child
         .id()
         .and_then(|id| i32::try_from(id).ok())

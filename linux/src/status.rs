@@ -1,5 +1,7 @@
 //! `bellwether status` and `bellwether reload`: what the running daemon says of itself.
 
+mod lvs;
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -77,6 +79,7 @@ fn retain(status: &mut Status, names: &[String]) -> Option<String> {
     }
     if !names.is_empty() {
         status.instances.retain(|one| names.contains(&one.name));
+        status.lvs = None;
     }
     None
 }
@@ -120,6 +123,9 @@ fn text(status: &Status) -> String {
     for instance in &status.instances {
         out.push('\n');
         one(&mut out, instance);
+    }
+    if let Some(lvs) = &status.lvs {
+        lvs::all(&mut out, lvs);
     }
     for (why, count) in &status.stray {
         let _ = writeln!(out, "\nAdverts for nobody here: {count}, {why}");

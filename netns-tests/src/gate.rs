@@ -25,15 +25,30 @@ pub fn obstacle() -> Option<String> {
     if !rustix::process::geteuid().is_root() {
         return Some("needs root, for network namespaces and raw sockets".to_owned());
     }
-    let missing: Vec<&str> = TOOLS
-        .into_iter()
-        .filter(|(tool, _)| !is_installed(tool))
-        .map(|(_, package)| package)
-        .collect();
-    if !missing.is_empty() {
-        return Some(format!("needs the packages {}", missing.join(", ")));
+    lacks(&TOOLS).or_else(|| can_make_namespaces().err())
+}
+
+/// The same for tests of a load balancer, but for whether the kernel has IPVS.
+#[must_use]
+pub fn balancer_obstacle() -> Option<String> {
+    if !rustix::process::geteuid().is_root() {
+        return Some("needs root, for network namespaces and IPVS".to_owned());
     }
-    can_make_namespaces().err()
+    let tools = [
+        ("ip", "iproute2"),
+        ("keepalived", "keepalived"),
+        ("ipvsadm", "ipvsadm"),
+    ];
+    lacks(&tools).or_else(|| can_make_namespaces().err())
+}
+
+fn lacks(tools: &[(&'static str, &'static str)]) -> Option<String> {
+    let missing: Vec<&str> = tools
+        .iter()
+        .filter(|(tool, _)| !is_installed(tool))
+        .map(|(_, package)| *package)
+        .collect();
+    (!missing.is_empty()).then(|| format!("needs the packages {}", missing.join(", ")))
 }
 
 /// Whether a machine that can't run the tests is a failure.

@@ -23,12 +23,14 @@
 //! passed.
 
 pub mod agreement;
+mod backend;
 mod capture;
 mod command;
 mod conf;
 mod eventually;
 mod frr;
 mod gate;
+mod inside;
 mod mail;
 mod peer;
 mod scenario;
@@ -36,12 +38,14 @@ mod serial;
 mod topology;
 mod usage;
 
+pub use backend::{Backend, fetch};
 pub use capture::{Advert, Capture, Packet, Recording, What};
 pub use command::{run, run_line};
 pub use conf::{Conf, VIP};
 pub use eventually::{eventually, throughout};
 pub use frr::Frr;
-pub use gate::{REQUIRE, is_required, obstacle};
+pub use gate::{REQUIRE, balancer_obstacle, is_required, obstacle};
+pub use inside::inside;
 pub use mail::{MailServer, Temper};
 pub use peer::{BINARY, Peer, Program, bellwether};
 pub use rustix::process::Signal;

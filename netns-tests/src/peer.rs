@@ -69,6 +69,25 @@ impl Peer {
         text: &str,
         options: &[&str],
     ) -> Result<Self> {
+        let only_vrrp: &[&str] = match program {
+            Program::Bellwether => &[],
+            Program::Keepalived => &["-P"],
+        };
+        Self::start_whole(program, host, text, &[only_vrrp, options].concat())
+    }
+
+    /// The same with all that the configuration has: keepalived ends where it has virtual servers
+    /// and the kernel has no IPVS.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_whole(
+        program: Program,
+        host: &Host,
+        text: &str,
+        options: &[&str],
+    ) -> Result<Self> {
         let folder = scratch()?;
         let file = folder.path().join("keepalived.conf");
         let place = folder.path().display().to_string();
@@ -87,7 +106,7 @@ impl Peer {
             }
             Program::Keepalived => {
                 command
-                    .args(["keepalived", "-n", "-l", "-D", "-P", "-f"])
+                    .args(["keepalived", "-n", "-l", "-D", "-f"])
                     .arg(&file);
                 command.arg("-p").arg(folder.path().join("parent.pid"));
                 command.arg("-r").arg(folder.path().join("vrrp.pid"));

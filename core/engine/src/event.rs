@@ -1,5 +1,6 @@
 //! What happens to a node.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -54,6 +55,10 @@ pub enum Event {
         /// What it is, or `None` when there is no such interface any more.
         link: Option<VirtualLink>,
     },
+    /// All addresses that this host has, on whatever interface, told where services follow theirs
+    /// (keepalived: `ha_suspend`) and when they change. Addresses on watched interfaces are heard of
+    /// without it.
+    Present(BTreeSet<IpAddr>),
     /// The answer to one kernel operation.
     KernelDone {
         /// Which operation.

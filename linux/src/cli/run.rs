@@ -63,6 +63,9 @@ pub struct RunOptions {
     /// Leave virtual addresses where they are at the end.
     #[arg(short = 'V', long = "dont-release-vrrp", help_heading = PROCESS)]
     pub keep_addresses: bool,
+    /// Leave the load balancer's table as it is at the end.
+    #[arg(short = 'I', long = "dont-release-ipvs", help_heading = PROCESS)]
+    pub keep_table: bool,
     /// Allow a core dump of any size.
     #[arg(short = 'm', long, help_heading = PROCESS)]
     pub core_dump: bool,

@@ -265,7 +265,6 @@ async fn plan(desk: &Desk, config: bellwether_core::model::Config) -> Option<Ans
     let copy = desk.outbox.ask_copy().await.ok()?;
     let work = tokio::task::spawn_blocking(move || {
         let (node, now) = *copy;
-        let config = crate::daemon::lvs::without(&config);
         let plan = node.plan(now, &config);
         let text = plan.to_string();
         (plan, text)

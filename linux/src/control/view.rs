@@ -3,6 +3,8 @@
 //! The core knows only a clock without a date; this adds the date, by both clocks at the moment of
 //! the snapshot.
 
+mod lvs;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use bellwether_core::unit::Priority;
 use bellwether_core::vrrp::{Cause, State};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub use lvs::{Checker, Lvs, Server, Service};
 
 /// What a daemon is, and how things are with it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,6 +34,9 @@ pub struct Status {
     pub scripts: Vec<ScriptStatus>,
     /// Adverts for a VRID that no instance has, by reason.
     pub stray: BTreeMap<String, u64>,
+    /// The LVS part, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lvs: Option<Lvs>,
 }
 
 /// What a daemon is.
@@ -188,6 +195,7 @@ impl Status {
             groups: status.groups,
             scripts: status.scripts,
             stray: stray.map(|(why, count)| (why.to_string(), count)).collect(),
+            lvs: status.lvs.map(|lvs| Lvs::of(lvs, clocks)),
         }
     }
 }

@@ -9,7 +9,7 @@
 
 mod dump;
 mod hooks;
-pub(crate) mod lvs;
+mod lvs;
 mod ports;
 mod process;
 mod reload;
@@ -38,15 +38,16 @@ use crate::control::view::{About, Status};
 use crate::fifo::Pipes;
 use crate::inbox::{self, Outbox};
 use crate::mail::Mailer;
+use crate::misc::Commands;
 use crate::netlink::Kernel;
 use crate::notify::Notifier;
 use crate::script::Scripts;
 use crate::track::Tracker;
-use crate::{check, journal, log, terminal};
+use crate::{check, journal, log, presence, terminal};
 use dump::Dump;
 use ports::Told;
 use process::Starter;
-use router::Lines;
+use router::{Kept, Lines};
 use schedule::Schedule;
 use signals::{Signal, Signals};
 use system::{PidFile, Watchdog};
@@ -57,6 +58,8 @@ const STOP: Duration = Duration::from_secs(5);
 const NOTIFY_STOP: Duration = Duration::from_secs(5);
 /// How long scripts may take to be gone after SIGKILL.
 const SCRIPTS_STOP: Duration = Duration::from_secs(1);
+/// How long commands of checks may take to be gone, after they were asked to.
+const CHECKS_STOP: Duration = Duration::from_secs(3);
 /// Requests of the control socket that wait for the main thread.
 const COMMANDS: usize = 16;
 
@@ -223,6 +226,10 @@ struct Daemon {
     control: Option<JoinHandle<()>>,
     router: oneshot::Receiver<io::Result<()>>,
     scripts: JoinHandle<()>,
+    /// Runs the commands of checks.
+    misc: JoinHandle<()>,
+    /// Whether the host's addresses are to be looked at.
+    presence: watch::Sender<bool>,
     /// Who commands run as, for scripts and notifications alike.
     policy: watch::Sender<ScriptPolicy>,
     notifier: Notifier,
@@ -232,7 +239,7 @@ struct Daemon {
     looks: Interval,
     watchdog: Watchdog,
     stop_by: Option<Instant>,
-    /// Whether addresses are to stay, which holds from the stop on.
+    /// Whether what is to stay stays, which holds from the stop on.
     keep: router::Keep,
 }
 
@@ -265,6 +272,11 @@ impl Daemon {
         let script_task = tokio::spawn(runner.run());
         let (tracked, track_requests) = mpsc::unbounded_channel();
         tokio::spawn(Tracker::new(track_requests, outbox.clone()).run());
+        let (commands, command_requests) = mpsc::unbounded_channel();
+        let runner = Commands::new(command_requests, outbox.clone(), policies.clone());
+        let command_task = tokio::spawn(runner.run());
+        let (presence, present) = watch::channel(presence::is_needed(&config));
+        tokio::spawn(presence::tell(present, outbox.clone()));
         let pipes = Pipes::open(&config.globals().fifos, &policies);
         let keep = router::Keep::default();
         let lines = Lines {
@@ -272,23 +284,31 @@ impl Daemon {
             kernel,
             scripts,
             tracked,
+            lvs: lvs::start(&config, &outbox)?,
+            commands,
             people,
-            keep: options
-                .keep_addresses
-                .then(|| (keep.clone(), outbox.clone())),
+            keep: Kept {
+                begun: keep.clone(),
+                addresses: options.keep_addresses,
+                table: options.keep_table,
+                outbox: outbox.clone(),
+            },
         };
-        let (commands, requests) = mpsc::channel(COMMANDS);
+        let (asking, requests) = mpsc::channel(COMMANDS);
         let (about, about_now) = watch::channel(about(options));
         let desk = Desk {
             outbox: outbox.clone(),
-            commands,
+            commands: asking,
             about: about_now,
         };
         let instances = config.instances().len();
+        let services = config.virtual_servers().len();
         let file = options.file.display();
-        tracing::info!("starting with {instances} VRRP instances from {file}");
+        tracing::info!(
+            "starting with {instances} VRRP instances and {services} virtual servers from {file}"
+        );
         Ok(Self {
-            router: router::start(lvs::without(&config), lines)?,
+            router: router::start(config.clone(), lines)?,
             control: socket.map(|socket| tokio::spawn(serve(socket, desk))),
             schedule: Schedule::new(&config.globals().reload),
             looks: interval(schedule::LOOK),
@@ -300,6 +320,8 @@ impl Daemon {
             commands: requests,
             about,
             scripts: script_task,
+            misc: command_task,
+            presence,
             policy,
             pipes,
             notifier: Notifier::new(policies),
@@ -343,6 +365,9 @@ impl Daemon {
         self.mailer.finish(NOTIFY_STOP).await;
         if timeout(SCRIPTS_STOP, self.scripts).await.is_err() {
             tracing::warn!("scripts are still running");
+        }
+        if timeout(CHECKS_STOP, self.misc).await.is_err() {
+            tracing::warn!("commands of checks are still running");
         }
         (code, self.config)
     }
@@ -392,7 +417,12 @@ impl Daemon {
             Told::Notification(notification) => {
                 let change = notification.transition.as_ref();
                 change.into_iter().for_each(system::tell_systemd_status);
-                self.pipes.write(&notification.line());
+                let line = notification.line();
+                if notification.subject.is_lvs() {
+                    self.pipes.write_lvs(&line);
+                } else {
+                    self.pipes.write_vrrp(&line);
+                }
                 self.notifier.deliver(notification);
                 self.mailer.deliver(&self.config, notification);
             }

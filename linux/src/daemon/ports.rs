@@ -16,6 +16,7 @@ use bellwether_core::kernel::KernelOp;
 use bellwether_core::kernel::ipvs::IpvsOp;
 use bellwether_core::lvs::{ProbeId, ProbeSpec};
 use bellwether_core::model::Hook;
+use bellwether_core::model::lvs::Check;
 use bellwether_core::notify::Notification;
 use bellwether_core::port::{
     JournalPort, KernelPort, NetPort, NotifyPort, ProbePort, ScriptPort, TablePort, TrackPort,
@@ -30,10 +31,12 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use super::router::Keep;
-use crate::inbox::{Inbox, Input, Outbox};
+use super::lvs;
+use super::router::Kept;
+use crate::inbox::{Inbox, Input};
+use crate::ipvs::keeper;
 use crate::net::{BfdNet, Net};
-use crate::{netlink, script, track};
+use crate::{misc, netlink, script, track};
 
 /// What people are to be told, by the main thread: forming lines takes time, and the core says that
 /// an instance is master before it hands over the advert that makes it so.
@@ -160,13 +163,21 @@ pub(super) struct Desk {
     pub(super) kernel: UnboundedSender<netlink::Request>,
     pub(super) scripts: UnboundedSender<script::Request>,
     pub(super) tracked: UnboundedSender<track::Request>,
+    pub(super) lvs: lvs::Threads,
+    pub(super) commands: UnboundedSender<misc::Request>,
     pub(super) people: UnboundedSender<Told>,
-    pub(super) keep: Option<(Keep, Outbox)>,
+    pub(super) keep: Kept,
 }
 
 impl Desk {
     fn kernel(&self, request: netlink::Request) {
         send(&self.kernel, request);
+    }
+
+    fn ask_keeper(&self, request: keeper::Request) {
+        if self.lvs.table.send(request).is_err() {
+            tracing::debug!("nobody keeps the table any more");
+        }
     }
 }
 
@@ -190,11 +201,9 @@ impl NetPort for Desk {
 
 impl KernelPort for Desk {
     fn apply(&mut self, op: OpId, action: KernelOp) {
-        if let Some((keep, outbox)) = &self.keep
-            && keep.has_begun()
-        {
+        if self.keep.are_addresses() {
             let outcome = Ok(());
-            return outbox.event(Event::KernelDone { op, outcome });
+            return self.keep.outbox.event(Event::KernelDone { op, outcome });
         }
         self.kernel(netlink::Request::Apply(op, action));
     }
@@ -250,24 +259,37 @@ impl TrackPort for Desk {
     }
 }
 
-/// Nobody checks and no table is changed yet: the loop is given no LVS part (`super::lvs`).
 impl ProbePort for Desk {
-    fn start_probe(&mut self, probe: ProbeId, spec: Arc<ProbeSpec>, _page: Option<u16>) {
-        tracing::error!("no checker runs check {} of {}", probe.0, spec.server);
+    fn start_probe(&mut self, probe: ProbeId, spec: Arc<ProbeSpec>, page: Option<u16>) {
+        if let Check::Misc(check) = &spec.check {
+            let hook = Hook {
+                command: check.command.clone(),
+                user: check.user.clone(),
+            };
+            return send(&self.commands, misc::Request::Start(probe, hook));
+        }
+        self.lvs.prober.probe(probe, spec, page);
     }
 
     fn cancel_probe(&mut self, probe: ProbeId) {
-        tracing::debug!("check {} is given up", probe.0);
+        // Of one of the two: whose it is not leaves it alone.
+        self.lvs.prober.cancel(probe);
+        send(&self.commands, misc::Request::Cancel(probe));
     }
 }
 
 impl TablePort for Desk {
     fn change_table(&mut self, op: OpId, action: IpvsOp) {
-        tracing::error!("nobody changes the table ({}): {action:?}", op.0);
+        if self.keep.is_table() {
+            let outcome = Ok(());
+            return self.keep.outbox.event(Event::TableDone { op, outcome });
+        }
+        tracing::debug!("IPVS: asked for {action:?}");
+        self.ask_keeper(keeper::Request::Apply(op, action));
     }
 
     fn observe_table(&mut self) {
-        tracing::error!("nobody looks at the table");
+        self.ask_keeper(keeper::Request::Observe);
     }
 }
 

@@ -8,17 +8,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use bellwether_core::Event;
-use bellwether_core::model::{Config, Parts};
+use bellwether_core::model::{Config, Lvs, LvsGlobals, Parts};
 use bellwether_core::reload::Plan;
 use bellwether_core::vrrp::State;
 use tokio::time::timeout;
 
-use super::{Daemon, lvs, process, system};
+use super::{Daemon, process, system};
 use crate::cli::{RunOptions, exit};
 use crate::configuration;
 use crate::control::{Outcome, Reloaded};
 use crate::fifo::Pipes;
 use crate::inbox::Outbox;
+use crate::presence;
 
 /// How long the VRRP loop may take to say how it is; it answers within milliseconds.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -48,13 +49,24 @@ fn only_wanted(config: Config, options: &RunOptions) -> Option<Config> {
     }
     let mut parts = config.into_parts();
     if options.only_vrrp {
-        parts.lvs = bellwether_core::model::Lvs::default();
+        parts.lvs = Lvs::default();
+        // keepalived: the synchronisation daemon follows an instance, and so belongs to VRRP.
+        parts.globals.lvs = LvsGlobals {
+            sync_daemon: parts.globals.lvs.sync_daemon,
+            ..LvsGlobals::default()
+        };
     } else {
         let Parts {
-            globals, bfd, lvs, ..
+            mut globals,
+            files,
+            bfd,
+            lvs,
+            ..
         } = parts;
+        globals.lvs.sync_daemon = None;
         parts = Parts {
             globals,
+            files,
             bfd,
             lvs,
             ..Parts::default()
@@ -125,8 +137,7 @@ impl Daemon {
     /// Runs a good configuration from now on. Returns what that changes.
     async fn run_new(&mut self, config: Config) -> Option<Plan> {
         let file = self.options.file.display().to_string();
-        let served = lvs::without(&config);
-        let plan = plan(&self.outbox, &served).await;
+        let plan = plan(&self.outbox, &config).await;
         let told = plan.as_ref().map_or_else(String::new, Plan::to_string);
         tracing::info!("{file}: new configuration\n{}", told.trim_end());
         self.policy.send_replace(config.globals().scripts.clone());
@@ -134,8 +145,9 @@ impl Daemon {
             self.pipes = Pipes::open(&config.globals().fifos, &self.policy.subscribe());
         }
         self.schedule.configure(&config.globals().reload);
-        self.config = config;
-        self.outbox.event(Event::Reload(Box::new(served)));
+        self.presence.send_replace(presence::is_needed(&config));
+        self.config = config.clone();
+        self.outbox.event(Event::Reload(Box::new(config)));
         // What is asked behind it is answered only when it is done.
         let done = timeout(ANSWER, self.outbox.ask_status()).await;
         if !matches!(done, Ok(Ok(_))) {
@@ -156,13 +168,13 @@ impl Daemon {
             let (name, priority) = (&instance.name, instance.effective_priority);
             if let Some(state) = spoken(instance.state) {
                 self.pipes
-                    .write(&format!("INSTANCE \"{name}\" {state} {priority}"));
+                    .write_vrrp(&format!("INSTANCE \"{name}\" {state} {priority}"));
             }
         }
         for group in &status.groups {
             if let Some(state) = group.state.and_then(spoken) {
                 self.pipes
-                    .write(&format!("GROUP \"{}\" {state} 0", group.name));
+                    .write_vrrp(&format!("GROUP \"{}\" {state} 0", group.name));
             }
         }
     }
@@ -221,11 +233,12 @@ impl Drop for HoldFile<'_> {
 mod tests {
     use super::*;
 
-    const BOTH: &str = "vrrp_instance a {\n interface eth0\n virtual_router_id 7\n \
+    const BOTH: &str = "global_defs {\n lvs_flush\n lvs_sync_daemon eth0 a\n}\n\
+        track_file f {\n file /run/f\n}\nvrrp_instance a {\n interface eth0\n virtual_router_id 7\n \
         virtual_ipaddress {\n 192.0.2.1/24\n }\n}\nvirtual_server 192.0.2.1 80 {\n \
-        protocol TCP\n real_server 192.0.2.9 80 {\n TCP_CHECK {\n }\n }\n}\n";
+        protocol TCP\n real_server 192.0.2.9 80 {\n FILE_CHECK {\n track_file f\n }\n }\n}\n";
 
-    fn left(only_vrrp: bool, only_checkers: bool) -> (usize, usize) {
+    fn left(only_vrrp: bool, only_checkers: bool) -> (usize, usize, bool, bool) {
         let outcome = bellwether_config::parse("a", BOTH, &bellwether_config::Options::default());
         let options = RunOptions {
             only_vrrp,
@@ -233,15 +246,21 @@ mod tests {
             ..RunOptions::default()
         };
         let config = only_wanted(outcome.config.unwrap(), &options).unwrap();
-        (config.instances().len(), config.virtual_servers().len())
+        let lvs = &config.globals().lvs;
+        (
+            config.instances().len(),
+            config.virtual_servers().len(),
+            lvs.flush,
+            lvs.sync_daemon.is_some(),
+        )
     }
 
     #[test]
     fn parts_can_be_left_out_as_in_keepalived() {
-        assert_eq!(left(false, false), (1, 1));
-        assert_eq!(left(true, false), (1, 0));
-        assert_eq!(left(false, true), (0, 1));
-        assert_eq!(left(true, true), (1, 1), "-P and -C: both");
+        assert_eq!(left(false, false), (1, 1, true, true));
+        assert_eq!(left(true, false), (1, 0, false, true));
+        assert_eq!(left(false, true), (0, 1, true, false));
+        assert_eq!(left(true, true), (1, 1, true, true), "-P and -C: both");
     }
 
     #[test]

@@ -18,11 +18,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::ports::{Desk, Inlet, Told};
-use super::process;
+use super::{lvs, process};
 use crate::inbox::{Inbox, Outbox};
 use crate::net::{BfdNet, Net};
 use crate::timer::MonotonicTimer;
-use crate::{netlink, script, track};
+use crate::{misc, netlink, script, track};
 
 /// The loop's ways to and from the other threads.
 #[derive(Debug)]
@@ -31,12 +31,38 @@ pub(super) struct Lines {
     pub(super) kernel: UnboundedSender<netlink::Request>,
     pub(super) scripts: UnboundedSender<script::Request>,
     pub(super) tracked: UnboundedSender<track::Request>,
+    pub(super) lvs: lvs::Threads,
+    pub(super) commands: UnboundedSender<misc::Request>,
     pub(super) people: UnboundedSender<Told>,
-    /// Whether addresses stay at the end, and the way of the answers then.
-    pub(super) keep: Option<(Keep, Outbox)>,
+    pub(super) keep: Kept,
 }
 
-/// Whether what is in the kernel stays there from now on (keepalived: `--dont-release-vrrp`).
+/// What stays in the kernel at the end.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// From when on.
+    pub(super) begun: Keep,
+    /// Whether addresses stay (keepalived: `--dont-release-vrrp`).
+    pub(super) addresses: bool,
+    /// Whether the table stays (keepalived: `--dont-release-ipvs`).
+    pub(super) table: bool,
+    /// The way of the answers to what is not done then.
+    pub(super) outbox: Outbox,
+}
+
+impl Kept {
+    /// Whether changes to addresses are not made any more.
+    pub(super) fn are_addresses(&self) -> bool {
+        self.addresses && self.begun.has_begun()
+    }
+
+    /// Whether changes to the table are not made any more.
+    pub(super) fn is_table(&self) -> bool {
+        self.table && self.begun.has_begun()
+    }
+}
+
+/// Whether the end has begun, from when on what is to stay in the kernel is left there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keep(Arc<AtomicBool>);
 
@@ -85,6 +111,8 @@ fn run(config: Config, lines: Lines) -> io::Result<()> {
             kernel: lines.kernel,
             scripts: lines.scripts,
             tracked: lines.tracked,
+            lvs: lines.lvs,
+            commands: lines.commands,
             people: lines.people,
             keep: lines.keep,
         };

@@ -86,14 +86,7 @@ impl Room {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        use std::os::fd::AsFd as _;
-        let file = std::fs::File::open(self.path())?;
-        let thread = std::thread::spawn(move || {
-            let network = Some(rustix::thread::LinkNameSpaceType::Network);
-            rustix::thread::move_into_link_name_space(file.as_fd(), network)?;
-            work()
-        });
-        thread.join().map_err(|_| anyhow::anyhow!("it panicked"))?
+        bellwether_netns_tests::inside(&self.name, work)
     }
 
     /// Runs a command without the right to administer the network.

@@ -3,6 +3,7 @@
 //! Most of a test's time is waiting for timers, so more of them run at once than there are
 //! processors; those that measure wait until they are alone.
 
+mod balancer;
 mod bfd;
 mod control;
 mod daemon;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         vmac::TESTS,
         followed::TESTS,
         bfd::TESTS,
+        balancer::TESTS,
         reload::TESTS,
         routing::TESTS,
         same_kernel::TESTS,

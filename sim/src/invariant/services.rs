@@ -4,7 +4,10 @@
 //! second time. Bound: [`KERNEL_SETTLES`] after the last change; what a kernel has refused, or
 //! somebody else has changed, is put right within [`MENDS`].
 //!
-//! Deliberately absent: groups of services, and FILE_CHECK and BFD_CHECK, which nothing drives here.
+//! Deliberately absent: groups of services; files that a reload stops following and a later one
+//! follows again.
+
+mod heard;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -16,6 +19,8 @@ use bellwether_core::event::ScriptExit;
 use bellwether_core::kernel::ipvs::ServiceKey;
 use bellwether_core::lvs::{LvsNotice, ProbeId, ProbeResult, ProbeSpec, ServerKey};
 use bellwether_core::model::lvs::{Check, RealServer, Service, VirtualServer};
+use bellwether_core::track::Sighting;
+use bellwether_core::unit::Name;
 
 use super::bounds::KERNEL_SETTLES;
 use super::{Findings, InvariantId};
@@ -38,6 +43,10 @@ struct Shadow {
     checks: BTreeMap<(ServerKey, usize), CheckShadow>,
     quorums: BTreeMap<Service, bool>,
     under_way: BTreeMap<ProbeId, (Arc<ProbeSpec>, Instant)>,
+    /// The numbers that tracked files hold.
+    files: BTreeMap<Name, i64>,
+    /// The BFD sessions that have been up, and whether they are.
+    sessions: BTreeMap<Name, bool>,
     /// What it says of its servers.
     said: BTreeMap<ServerKey, bool>,
     /// When something changed that the table follows.
@@ -128,8 +137,12 @@ impl Services {
                     shadow.conclude(world, node, &spec, &ProbeResult::Failed(failed));
                 }
             }
+        } else if let What::Sighted(Sighting::File { file, content }) = what {
+            shadow.file_seen(world, node, file, *content);
+        } else if let What::Bfd { session, state, .. } = what {
+            shadow.session_seen(world, node, session, *state);
         } else if let What::Lvs(notice) = what {
-            shadow.hear(world, findings, node, notice);
+            shadow.hear_notice(world, findings, node, notice);
         } else if let What::TableChanged(_) = what {
             // Whether it was the node's own doing shows in what the table is then.
             shadow.changed_at = shadow.changed_at.or(Some(now));
@@ -223,7 +236,7 @@ impl Shadow {
                 self.quorums.insert(service.service.clone(), false);
             }
         }
-        self.weigh(world, node);
+        self.hear(world, node);
     }
 
     fn is_up(&self, key: &ServerKey, server: &RealServer) -> bool {
@@ -286,7 +299,13 @@ impl Shadow {
     }
 
     /// What a node says of itself must be what it is to say.
-    fn hear(&mut self, world: &World, findings: &mut Findings, node: NodeId, notice: &LvsNotice) {
+    fn hear_notice(
+        &mut self,
+        world: &World,
+        findings: &mut Findings,
+        node: NodeId,
+        notice: &LvsNotice,
+    ) {
         let now = world.now();
         if let LvsNotice::Server { server, up, .. } = notice {
             let twice = self.said.insert(server.clone(), *up) == Some(*up);

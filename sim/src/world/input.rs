@@ -340,6 +340,7 @@ impl World {
             | Event::Addresses { .. }
             | Event::AddressAdded(_)
             | Event::AddressRemoved(_)
+            | Event::Present(_)
             | Event::Routing { .. }
             | Event::Found(_)
             | Event::Lost(_)

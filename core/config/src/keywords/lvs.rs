@@ -35,8 +35,6 @@ use crate::places::{Item, index};
 use crate::registry::{AnyTable, Contents, Grammar, Header, Place};
 use crate::source::Span;
 
-const WITHOUT: &str = "not balance its load";
-
 /// What a file says about virtual servers; all but the names is final.
 #[derive(Debug, Default)]
 pub(crate) struct LvsDraft {
@@ -79,8 +77,7 @@ pub(super) const TOP: &[Row<Drafts>] = &[
             drafts.lvs.groups.extend(read);
             drafts.lvs.written = true;
         },
-    )
-    .not_run(WITHOUT),
+    ),
     Row::<Drafts>::new(
         "virtual_server",
         Grammar::Block(
@@ -89,8 +86,7 @@ pub(super) const TOP: &[Row<Drafts>] = &[
         ),
         "A service whose load is balanced",
         |drafts, cx, statement| server::read(cx, statement, &mut drafts.lvs),
-    )
-    .not_run(WITHOUT),
+    ),
     Row::<Drafts>::new(
         "group",
         Grammar::Block(Header::Unread, Contents::Keywords(Place::Top)),
@@ -107,8 +103,7 @@ pub(super) const TOP: &[Row<Drafts>] = &[
         Grammar::block(Place::Ssl),
         "Keys and certificates of SSL_GET",
         |drafts, cx, statement| drafts.lvs.ssl = Some(ssl::read(cx, statement)),
-    )
-    .not_run(WITHOUT),
+    ),
 ];
 
 /// All tables of the LVS half.

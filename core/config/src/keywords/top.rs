@@ -157,8 +157,7 @@ const ROWS: &[Row] = &[
             let name = statement.value().name(cx);
             drafts.globals.model.namespaces.ipvs = name.map(|name| name.value);
         },
-    )
-    .without_effect("this version has no LVS part"),
+    ),
     Row::ignored(
         "namespace_with_ipsets",
         Grammar::Flag,

@@ -252,6 +252,26 @@ pub const DIFFERENCES: &[Difference] = &[
         "They do what they say",
         "The author plainly means it",
     ),
+    running(
+        "stale-server",
+        "A server in the kernel's table that a service of the file no longer has, as a killed daemon \
+         leaves it, stays there",
+        "It is removed at the start",
+        "Nobody checks it, and clients are sent to it",
+    ),
+    running(
+        "server-removed",
+        "A server that somebody removes from the table stays away until its next verdict; so does a \
+         whole service until the next reload",
+        "It is put back, within a minute: ip_vs tells nobody, so the table is looked at",
+        "What the file and the checks say is to be there",
+    ),
+    running(
+        "checker-mail",
+        "Mail tells of each checker's change, unless `no_checker_emails` says not to",
+        "It tells of each server's change",
+        "A server with several checks is one thing that is up or down",
+    ),
 ];
 
 const fn reading(

@@ -17,9 +17,6 @@ use bellwether_core::model::lvs::{Check, Checker, VirtualServer};
 
 use crate::common::{codes, config, read};
 
-/// Warnings that every file of these tests is given.
-const ALWAYS: &[&str] = &["K0107"];
-
 /// A virtual server 192.0.2.1 port 80, TCP, with `body` and nothing else.
 fn bare(body: &str) -> String {
     format!("virtual_server 192.0.2.1 80 {{\nprotocol TCP\n{body}\n}}\n")
@@ -57,11 +54,9 @@ fn check(body: &str) -> Check {
     checker(body).check
 }
 
-/// The codes of the warnings of a file, but for those that all have.
+/// The codes of the warnings of a file.
 fn warnings(text: &str) -> Vec<&'static str> {
-    let mut all = codes(&read(text), Severity::Warning);
-    all.retain(|code| !ALWAYS.contains(code));
-    all
+    codes(&read(text), Severity::Warning)
 }
 
 /// The codes of the errors of a file.

@@ -1,5 +1,6 @@
 //! Real servers and checkers that come, change and go.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::checker::CheckerRun;
 use super::ids::{CheckerId, ServerId, ServiceId};
 use super::probe::{ProbeSpec, deadline};
 use super::server::ServerState;
-use super::{Lvs, LvsContext, ServerKey};
+use super::{Heard, Lvs, LvsContext, ServerKey};
 use crate::model::Config;
 use crate::model::lvs::{Check, Checker, RealServer};
 use crate::mutant::{self, Mutant};
@@ -209,13 +210,25 @@ impl Lvs {
     /// Returns what it added to the server's weight.
     pub(super) fn remove_checker(&mut self, cx: &mut LvsContext<'_>, id: CheckerId) -> i64 {
         self.stop_checker(cx, id);
-        for heard in self.files.values_mut() {
-            heard.listeners.retain(|own| *own != id);
+        let Some(gone) = self.checkers.remove(&id) else {
+            return 0;
+        };
+        // What nobody listens to may change unheard, so it is forgotten.
+        match &gone.heard {
+            Some(Check::File(file)) => forget(&mut self.files, &file.file, id),
+            Some(Check::Bfd(name)) => forget(&mut self.sessions, name, id),
+            Some(
+                Check::Tcp
+                | Check::Http(_)
+                | Check::Smtp(_)
+                | Check::Dns(_)
+                | Check::Misc(_)
+                | Check::Udp(_)
+                | Check::Ping,
+            )
+            | None => {}
         }
-        for heard in self.sessions.values_mut() {
-            heard.listeners.retain(|own| *own != id);
-        }
-        self.checkers.remove(&id).map_or(0, |gone| gone.weight)
+        gone.weight
     }
 
     fn listen(&mut self, id: CheckerId, heard: &Option<Check>) {
@@ -269,6 +282,17 @@ impl Lvs {
                 | None => {}
             }
         }
+    }
+}
+
+/// Ends a checker's listening.
+fn forget<T>(heard: &mut BTreeMap<Name, Heard<T>>, name: &Name, id: CheckerId) {
+    let Some(own) = heard.get_mut(name) else {
+        return;
+    };
+    own.listeners.retain(|own| *own != id);
+    if own.listeners.is_empty() {
+        heard.remove(name);
     }
 }
 

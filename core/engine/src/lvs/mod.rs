@@ -139,31 +139,28 @@ impl Lvs {
     }
 
     /// Takes in the number of a tracked file; one that can't be read has none, which counts as 0
-    /// (keepalived).
-    #[expect(
-        dead_code,
-        reason = "tracked files and sessions are not events of a node yet"
-    )]
+    /// (keepalived). The same number again changes nothing.
     pub(crate) fn file_changed(&mut self, cx: &mut LvsContext<'_>, file: &Name, value: i64) {
         let Some(heard) = self.files.get_mut(file) else {
             return;
         };
-        heard.value = Some(value);
+        if heard.value.replace(value) == Some(value) {
+            return;
+        }
         for id in heard.listeners.clone() {
             self.hear_file(cx, id, value);
         }
     }
 
-    /// Takes in whether a BFD session is up.
-    #[expect(
-        dead_code,
-        reason = "tracked files and sessions are not events of a node yet"
-    )]
+    /// Takes in whether a BFD session is up. The same again changes nothing, and one that has not
+    /// been up yet is not taken for a failed one (keepalived).
     pub(crate) fn session_changed(&mut self, cx: &mut LvsContext<'_>, session: &Name, up: bool) {
         let Some(heard) = self.sessions.get_mut(session) else {
             return;
         };
-        heard.value = Some(up);
+        if (!up && heard.value.is_none()) || heard.value.replace(up) == Some(up) {
+            return;
+        }
         for id in heard.listeners.clone() {
             self.hear_session(cx, id, up);
         }

@@ -1,7 +1,7 @@
 //! Where VRRP and the LVS part meet: neither knows of the other.
 //!
 //! What one has to say to the other goes through here: which addresses are on this node, and which
-//! instances are master.
+//! instances are master. So does what both follow: tracked files and BFD sessions.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use crate::kernel::ipvs::{Daemon, Role};
 use crate::lvs::{Lvs, LvsContext};
 use crate::model::{Config, SyncDaemon};
 use crate::time::Instant;
+use crate::track::Verdict;
 use crate::vrrp::State;
 
 impl Node {
@@ -32,6 +33,7 @@ impl Node {
             .lvs
             .get_or_insert_with(|| Box::new(Lvs::new(&cx, &self.config)));
         lvs.adopt(&mut cx, before, &self.config);
+        self.inform_lvs_of_trackers();
     }
 
     pub(super) fn with_lvs(&mut self, act: impl FnOnce(&mut Lvs, &mut LvsContext<'_>)) {
@@ -70,6 +72,30 @@ impl Node {
         })
     }
 
+    /// Tells the LVS part what tracked files hold, and which BFD sessions are up.
+    pub(super) fn inform_lvs_of_trackers(&mut self) {
+        let Some(lvs) = self
+            .lvs
+            .as_deref_mut()
+            .filter(|_| self.life == Life::Running)
+        else {
+            return;
+        };
+        let mut cx = LvsContext {
+            now: self.now,
+            out: &mut self.out,
+        };
+        for file in &self.tracked.files {
+            if let Some(number) = file.number {
+                lvs.file_changed(&mut cx, &file.config.name, i64::from(number));
+            }
+        }
+        for session in &self.tracked.bfd {
+            let up = session.verdict() == Verdict::Up;
+            lvs.session_changed(&mut cx, &session.config.name, up);
+        }
+    }
+
     /// Tells the LVS part which addresses are here, and which instances are master.
     pub(super) fn inform_lvs(&mut self) {
         let Some(lvs) = self
@@ -83,8 +109,10 @@ impl Node {
             now: self.now,
             out: &mut self.out,
         };
-        let kernel = &self.kernel;
-        lvs.addresses_changed(&mut cx, |address| kernel.carries(address));
+        let (kernel, present) = (&self.kernel, &self.present);
+        lvs.addresses_changed(&mut cx, |address| {
+            kernel.carries(address) || present.contains(&address)
+        });
         let Some(sync) = &self.config.globals().lvs.sync_daemon else {
             lvs.want_daemons(None);
             return;

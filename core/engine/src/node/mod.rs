@@ -15,6 +15,7 @@ mod snapshot;
 mod statics;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +89,8 @@ pub struct Node {
     protocols: BTreeSet<u8>,
     /// How often the loss of something static is said.
     static_lost: Limiter,
+    /// The addresses that the host was last said to have, on whatever interface.
+    present: BTreeSet<IpAddr>,
     /// The LVS part; a node without services has none.
     lvs: Option<Box<Lvs>>,
     /// Whether something changed that the kernel or an announcement may depend on.
@@ -132,6 +135,7 @@ impl Node {
             leaving: BTreeSet::new(),
             protocols: BTreeSet::new(),
             static_lost: Limiter::default(),
+            present: BTreeSet::new(),
             lvs: None,
             unsettled: false,
             answered: None,
@@ -178,16 +182,22 @@ impl Node {
                 self.kernel.report_virtual(name, link);
                 self.kernel_changed();
             }
+            Event::Present(addresses) => {
+                self.present = addresses;
+                self.inform_lvs();
+            }
             Event::KernelDone { op, outcome } => self.kernel_done(op, outcome),
             Event::ScriptExited { run, exit } => self.script_exited(run, exit),
             Event::ReceiveBfd(received) => {
                 if self.tracked.receive_bfd(self.now, &received, &mut self.out) {
                     self.update_instances();
+                    self.inform_lvs_of_trackers();
                 }
             }
             Event::Sighting(sighting) => {
                 if self.tracked.saw(self.now, sighting, &mut self.out) {
                     self.update_instances();
+                    self.inform_lvs_of_trackers();
                 }
             }
             Event::ProbeDone { probe, result } => {
@@ -334,6 +344,9 @@ impl Node {
             self.report_link(&report);
         }
         let mut verdicts_changed = self.tracked.handle_timeout(self.now, &mut self.out);
+        if verdicts_changed {
+            self.inform_lvs_of_trackers();
+        }
         if self.held_until.is_some_and(|at| at <= self.now) {
             self.held_until = None;
             verdicts_changed = true;

@@ -1,8 +1,9 @@
 //! Which changes are mailed, and in which words; keepalived's, so that people's filters go on
 //! working.
 //!
-//! Deliberately absent: addresses, servers and sending; and what keepalived mails of servers of the
-//! load balancer.
+//! Deliberately absent: addresses, servers and sending.
+
+mod lvs;
 
 use super::{Notification, Subject, Told};
 use crate::model::{Config, Mail};
@@ -13,20 +14,24 @@ pub struct Letter {
     /// Its subject, without the router's name in front.
     pub subject: String,
     /// Its text.
-    pub body: &'static str,
+    pub body: String,
 }
 
 /// The mail that a change calls for, if any.
 ///
 /// keepalived: nothing is mailed of a stop, and faults are not with `no_email_faults`. VRRP mails
 /// only where `smtp_alert` says so: that of the instance or group, else `smtp_alert_vrrp`, else the
-/// global one.
+/// global one; of servers and quorums that of the server or service, else `smtp_alert_checker`,
+/// else the global one.
 #[must_use]
 pub fn letter(config: &Config, notification: &Notification) -> Option<Letter> {
     let Notification { subject, told, .. } = notification;
     let mail = config.globals().mail.as_ref()?;
     if !is_wanted(config, mail, subject) {
         return None;
+    }
+    if subject.is_lvs() {
+        return lvs::letter(config, notification);
     }
     let state = match told {
         Told::Master => "MASTER",
@@ -59,11 +64,11 @@ pub fn letter(config: &Config, notification: &Notification) -> Option<Letter> {
     };
     Some(Letter {
         subject: format!("VRRP {kind} {} - Entering {state} state", subject.name()),
-        body,
+        body: body.to_owned(),
     })
 }
 
-/// Whether anybody wants mail of this instance or group.
+/// Whether anybody wants mail of this.
 fn is_wanted(config: &Config, mail: &Mail, subject: &Subject) -> bool {
     let own = match subject {
         Subject::Instance { key, .. } => {
@@ -76,7 +81,10 @@ fn is_wanted(config: &Config, mail: &Mail, subject: &Subject) -> bool {
             all.find(|group| group.name == *name)
                 .and_then(|group| group.notify.mail)
         }
-        Subject::Service { .. } | Subject::RealServer { .. } => return false,
+        Subject::Service { .. } | Subject::RealServer { .. } => {
+            let own = lvs::own_word(config, subject);
+            return own.or(mail.alert_checker).or(mail.alert).unwrap_or(false);
+        }
     };
     own.or(mail.alert_vrrp).or(mail.alert).unwrap_or(false)
 }

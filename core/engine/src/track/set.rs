@@ -1,10 +1,11 @@
 //! All that a node follows besides links and scripts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Followed, Sighting, TrackedFile, TrackedProcess, TrackerKind};
 use crate::bfd::{ReceivedBfd, Session};
 use crate::effect::{Effect, Outbox};
+use crate::model::lvs::Check;
 use crate::model::{Bfd, Config, TrackFile, TrackProcess, Tracked, Trackers};
 use crate::node::TimerReason;
 use crate::time::Instant;
@@ -40,7 +41,8 @@ pub(crate) trait Follows: Sized {
 }
 
 impl TrackSet {
-    /// Follows what this configuration tracks. keepalived: what nobody tracks is not looked at.
+    /// Follows what this configuration tracks, and what its FILE_CHECKs read. keepalived: what nobody
+    /// tracks is not looked at.
     pub(crate) fn adopt(&mut self, now: Instant, config: &Config, out: &mut Outbox) {
         type List = fn(&Trackers) -> &Vec<Tracked<Name>>;
         let is_tracked = |list: List, name: &Name| {
@@ -48,7 +50,9 @@ impl TrackSet {
         };
         let parts = config.parts();
         let files = parts.files.iter();
-        let files = files.filter(|own| is_tracked(|own| &own.files, &own.name));
+        let checked = files_of_checkers(config);
+        let files = files
+            .filter(|own| checked.contains(&own.name) || is_tracked(|own| &own.files, &own.name));
         replace(&mut self.files, files, now, out);
         let processes = parts.processes.iter();
         let processes = processes.filter(|own| is_tracked(|own| &own.processes, &own.name));
@@ -272,6 +276,26 @@ impl Follows for Session {
     fn followed(config: Bfd) -> Followed {
         Followed::Bfd(config)
     }
+}
+
+/// The files that FILE_CHECKs read.
+fn files_of_checkers(config: &Config) -> BTreeSet<&Name> {
+    let services = config.virtual_servers().iter();
+    let servers = services.flat_map(|own| &own.real_servers);
+    let checkers = servers.flat_map(|own| &own.checkers);
+    checkers
+        .filter_map(|own| match &own.check {
+            Check::File(file) => Some(&file.file),
+            Check::Tcp
+            | Check::Http(_)
+            | Check::Smtp(_)
+            | Check::Dns(_)
+            | Check::Misc(_)
+            | Check::Udp(_)
+            | Check::Ping
+            | Check::Bfd(_) => None,
+        })
+        .collect()
 }
 
 /// What every instance and every sync group tracks.

@@ -12,6 +12,7 @@
 
 mod checker;
 mod groups;
+mod heard;
 mod ledger;
 mod node;
 mod pages;

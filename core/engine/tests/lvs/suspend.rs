@@ -174,6 +174,23 @@ fn a_master_checks_and_one_that_steps_down_does_not_any_more() {
     assert_eq!(world.suspensions, [false, true]);
 }
 
+/// keepalived: any interface counts, also those that VRRP does not know.
+#[test]
+fn an_address_that_somebody_else_put_there_counts() {
+    let mut world = World::new(config(true, Globals::default()));
+    world.event(Event::Present([VIP.into()].into()));
+    world.seconds(1);
+    assert_eq!(
+        (world.state(), world.suspensions.as_slice()),
+        (State::Backup, &[false][..])
+    );
+    assert!(world.checks > 0);
+    world.event(Event::Present(
+        [std::net::Ipv4Addr::LOCALHOST.into()].into(),
+    ));
+    assert_eq!(world.suspensions, [false, true]);
+}
+
 #[test]
 fn without_it_a_backup_checks() {
     let mut world = World::new(config(false, Globals::default()));

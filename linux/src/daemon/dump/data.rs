@@ -1,6 +1,8 @@
 //! The data, with the labels of keepalived's `keepalived.data`, as far as there is such a thing
 //! here. Its form is not promised there either; `bellwether status --json` is meant to be read.
 
+mod lvs;
+
 use std::fmt::Write as _;
 
 use bellwether_core::model::{Auth, Config, Instance as Model, LosingAdvert, Preemption};
@@ -69,6 +71,9 @@ pub(super) fn text(config: &Config, status: &Status) -> String {
             out.value(3, "Fall", model.fall);
         }
         out.value(3, "Status", script.verdict.to_string().to_uppercase());
+    }
+    if let Some(own) = &status.lvs {
+        lvs::all(&mut out, config, own);
     }
     out.0
 }

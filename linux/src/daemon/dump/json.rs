@@ -16,7 +16,11 @@ pub(super) fn text(config: &Config, status: &Status) -> String {
     });
     let instances: Vec<Value> = pairs.collect();
     let whole = match config.globals().dumps.json_version {
-        Some(2) => json!({ "version": 2, "vrrp": instances }),
+        // keepalived has nothing of its checkers here.
+        Some(2) => match &status.lvs {
+            Some(lvs) => json!({ "version": 2, "vrrp": instances, "lvs": lvs }),
+            None => json!({ "version": 2, "vrrp": instances }),
+        },
         Some(_) | None => Value::Array(instances),
     };
     whole.to_string()

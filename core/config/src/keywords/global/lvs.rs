@@ -13,7 +13,7 @@ use crate::build::statement::Statement;
 use crate::keywords::Table;
 use crate::registry::{Family, Grammar, Place};
 
-const NO_LVS: &str = "this version has no LVS part";
+const NO_MARKS: &str = "each address of a group is a service of its own, and needs no mark";
 /// keepalived and the kernel: 0 to 31 days.
 const TIMEOUT: Grammar = Grammar::Integer {
     min: 0,
@@ -115,8 +115,7 @@ pub(super) const ROWS: &[Row] = &[
             }
         },
     )
-    .default("left as they are")
-    .without_effect(NO_LVS),
+    .default("left as they are"),
     Row::new(
         "lvs_sync_daemon",
         Grammar::Several(&[
@@ -128,15 +127,13 @@ pub(super) const ROWS: &[Row] = &[
             let daemon = sync_daemon(cx, statement);
             draft.model.lvs.sync_daemon = daemon;
         },
-    )
-    .without_effect(NO_LVS),
+    ),
     Row::new(
         "lvs_flush",
         Grammar::Flag,
         "Empty the IPVS table at the start",
         |draft, _, _| draft.model.lvs.flush = true,
-    )
-    .without_effect(NO_LVS),
+    ),
     Row::new(
         "lvs_flush_on_stop",
         Grammar::Optional(&Grammar::Choice(&["VS"])),
@@ -150,8 +147,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     )
     .aliases(&["lvs_flush_onstop"])
-    .default("one by one")
-    .without_effect(NO_LVS),
+    .default("one by one"),
     Row::new(
         "nftables_ipvs",
         Grammar::Optional(&Grammar::Name),
@@ -166,7 +162,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     )
     .default("`keepalived_ipvs`")
-    .without_effect(NO_LVS),
+    .without_effect(NO_MARKS),
     Row::new(
         "nftables_ipvs_priority",
         PRIORITY,
@@ -177,7 +173,7 @@ pub(super) const ROWS: &[Row] = &[
             }
         },
     )
-    .without_effect(NO_LVS),
+    .without_effect(NO_MARKS),
     Row::new(
         "nftables_ipvs_start_fwmark",
         MARK,
@@ -189,7 +185,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     )
     .default("1000")
-    .without_effect(NO_LVS),
+    .without_effect(NO_MARKS),
     Row::new(
         "checker_log_all_failures",
         Grammar::Bool,
@@ -198,8 +194,7 @@ pub(super) const ROWS: &[Row] = &[
             draft.model.lvs.log_all_failures = statement.boolean(cx).unwrap_or_default();
         },
     )
-    .default("off")
-    .without_effect(NO_LVS),
+    .default("off"),
     Row::new(
         "rs_init_notifies",
         Grammar::Bool,
@@ -208,8 +203,7 @@ pub(super) const ROWS: &[Row] = &[
             draft.model.lvs.rs_init_notifies = statement.boolean(cx).unwrap_or_default();
         },
     )
-    .default("off")
-    .without_effect(NO_LVS),
+    .default("off"),
 ];
 
 impl GlobalDraft {

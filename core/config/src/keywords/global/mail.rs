@@ -8,7 +8,7 @@ use crate::build::statement::Statement;
 use crate::build::value::warn_if_cut;
 use crate::registry::{Grammar, Line};
 
-const NO_CHECKER_MAIL: &str = "this version does not run the load balancer";
+const NO_CHECKER_MAIL: &str = "mail tells of servers, never of a single check";
 
 /// A line of `notification_email`.
 const ADDRESSEE: Line = Line {
@@ -84,7 +84,7 @@ pub(super) const ROWS: &[Row] = &[
         "Mail at every change",
         |draft, cx, statement| draft.mail().alert = statement.boolean(cx),
     )
-    .default("off for VRRP, on for servers"),
+    .default("off"),
     Row::new(
         "smtp_alert_vrrp",
         Grammar::Bool,
@@ -98,8 +98,7 @@ pub(super) const ROWS: &[Row] = &[
         "Mail at every change of a server",
         |draft, cx, statement| draft.mail().alert_checker = statement.boolean(cx),
     )
-    .default("`smtp_alert`")
-    .without_effect(NO_CHECKER_MAIL),
+    .default("`smtp_alert`"),
     Row::new(
         "no_email_faults",
         Grammar::Flag,

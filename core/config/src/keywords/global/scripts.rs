@@ -10,7 +10,6 @@ use crate::build::statement::Statement;
 use crate::keywords::notify::{hook, run_as};
 use crate::registry::Grammar;
 
-const NO_LVS: &str = "this version has no LVS part";
 const PIPE: Grammar = Grammar::Several(&[Grammar::Path, Grammar::Optional(&Grammar::User)]);
 const PIPE_DOC: &str = "A command that reads the pipe, whose path is its last argument";
 /// keepalived: 1 to 1000 s.
@@ -155,15 +154,13 @@ pub(super) const ROWS: &[Row] = &[
         PIPE,
         "A named pipe for changes of servers, and its owner",
         |draft, cx, statement| draft.lvs_fifo.pipe = pipe(cx, statement),
-    )
-    .without_effect(NO_LVS),
+    ),
     Row::new(
         "lvs_notify_fifo_script",
         Grammar::CommandAs,
         PIPE_DOC,
         |draft, cx, statement| draft.lvs_fifo.script = hook(cx, statement),
-    )
-    .without_effect(NO_LVS),
+    ),
     Row::new(
         "fifo_write_vrrp_states_on_reload",
         Grammar::Flag,

@@ -3,12 +3,9 @@
 use super::{bare, behind, service};
 use crate::common::read;
 
-/// What is printed for a text, but for what all files of these tests are told.
+/// What is printed for a text.
 fn told(text: &str) -> String {
-    let shown = read(text).diagnostics.render(false);
-    let parts = shown.split("\n\n");
-    let own: Vec<&str> = parts.filter(|part| !part.contains("K0107")).collect();
-    own.join("\n\n")
+    read(text).diagnostics.render(false)
 }
 
 macro_rules! snapshots {

@@ -79,7 +79,6 @@ fn what_is_left_out_or_merged_does_not_shift_the_rest() {
     assert_eq!(at(real(1, 0), "weight"), Some("weight 5"));
     let codes = outcome.diagnostics.iter().map(|d| d.code);
     assert!(codes.eq([
-        code::NOT_YET,
         code::NO_REAL_SERVER,
         code::OTHER_FAMILY,
         code::DUPLICATE_SERVICE,
