@@ -23,7 +23,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use crate::inbox::Outbox;
 use crate::ipvs::Ipvs;
 use crate::ipvs::keeper::{self, Request};
-use crate::prober::{Answer, Prober};
+use crate::prober::{Answer, Identifier, Prober};
 
 /// The most threads that check real servers; each can make thousands of checks a second.
 const MOST_THREADS: usize = 4;
@@ -35,6 +35,15 @@ pub(super) struct Threads {
     pub(super) table: Sender<Request>,
     /// Checks real servers.
     pub(super) prober: Prober,
+}
+
+/// Has checks show the certificate that a configuration names. One that can't be shown is said, and
+/// what is shown stays as it is: SSL_GET of servers that ask for none goes on.
+pub(super) fn identify(identifier: &Identifier, config: &Config) {
+    let ssl = config.clone().into_parts().lvs.ssl;
+    if let Err(error) = identifier.identify(ssl.as_ref()) {
+        tracing::error!("SSL: {error}; SSL_GET shows no other certificate than before");
+    }
 }
 
 /// Starts the threads.

@@ -41,6 +41,7 @@ use crate::mail::Mailer;
 use crate::misc::Commands;
 use crate::netlink::Kernel;
 use crate::notify::Notifier;
+use crate::prober::Identifier;
 use crate::script::Scripts;
 use crate::track::Tracker;
 use crate::{check, journal, log, presence, terminal};
@@ -230,6 +231,8 @@ struct Daemon {
     misc: JoinHandle<()>,
     /// Whether the host's addresses are to be looked at.
     presence: watch::Sender<bool>,
+    /// What checks show of this host.
+    identifier: Identifier,
     /// Who commands run as, for scripts and notifications alike.
     policy: watch::Sender<ScriptPolicy>,
     notifier: Notifier,
@@ -279,12 +282,15 @@ impl Daemon {
         tokio::spawn(presence::tell(present, outbox.clone()));
         let pipes = Pipes::open(&config.globals().fifos, &policies);
         let keep = router::Keep::default();
+        let lvs = lvs::start(&config, &outbox)?;
+        let identifier = lvs.prober.identifier();
+        lvs::identify(&identifier, &config);
         let lines = Lines {
             inbox,
             kernel,
             scripts,
             tracked,
-            lvs: lvs::start(&config, &outbox)?,
+            lvs,
             commands,
             people,
             keep: Kept {
@@ -322,6 +328,7 @@ impl Daemon {
             scripts: script_task,
             misc: command_task,
             presence,
+            identifier,
             policy,
             pipes,
             notifier: Notifier::new(policies),

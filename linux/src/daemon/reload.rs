@@ -145,6 +145,7 @@ impl Daemon {
             self.pipes = Pipes::open(&config.globals().fifos, &self.policy.subscribe());
         }
         self.schedule.configure(&config.globals().reload);
+        super::lvs::identify(&self.identifier, &config);
         self.presence.send_replace(presence::is_needed(&config));
         self.config = config.clone();
         self.outbox.event(Event::Reload(Box::new(config)));

@@ -19,7 +19,9 @@ use std::thread::{self, JoinHandle};
 use bellwether_core::lvs::{ProbeId, ProbeResult, ProbeSpec};
 use bellwether_core::model::lvs::Ssl;
 use bellwether_runtime::check::{self, Tls};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{
+    UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel,
+};
 use tokio::task::{AbortHandle, JoinSet, LocalSet};
 
 pub use identity::IdentityError;
@@ -75,19 +77,11 @@ impl Prober {
         self.order(probe, Order::Cancel(probe));
     }
 
-    /// From now on, shows the certificate of `ssl` to servers that ask SSL_GET for one; without
-    /// `ssl`, or without a certificate in it, shows none.
-    ///
-    /// # Errors
-    ///
-    /// When the files can't be read, or have no certificate and key that go together; then nothing
-    /// has changed.
-    pub fn identify(&self, ssl: Option<&Ssl>) -> Result<(), IdentityError> {
-        let tls = identity::tls(ssl)?;
-        for lane in &self.threads {
-            lane.send(Order::Speak(tls.clone()));
-        }
-        Ok(())
+    /// A way to change the certificate that checks show, for whoever reads configurations.
+    #[must_use]
+    pub fn identifier(&self) -> Identifier {
+        let orders = self.threads.iter().filter_map(|own| own.orders.as_ref());
+        Identifier(orders.map(UnboundedSender::downgrade).collect())
     }
 
     /// Orders about one check go to the same thread, and so keep their order.
@@ -96,6 +90,28 @@ impl Prober {
         if let Some(lane) = self.threads.get(number) {
             lane.send(order);
         }
+    }
+}
+
+/// Changes the certificate that the checks of a prober show. Does not keep the prober alive.
+#[derive(Clone, Debug)]
+pub struct Identifier(Vec<WeakUnboundedSender<Order>>);
+
+impl Identifier {
+    /// From now on, shows the certificate of `ssl` to servers that ask SSL_GET for one; without
+    /// `ssl`, or without a certificate in it, shows none. Reads files, and so may block.
+    ///
+    /// # Errors
+    ///
+    /// When the files can't be read, or have no certificate and key that go together; then nothing
+    /// has changed.
+    pub fn identify(&self, ssl: Option<&Ssl>) -> Result<(), IdentityError> {
+        let tls = identity::tls(ssl)?;
+        for orders in self.0.iter().filter_map(WeakUnboundedSender::upgrade) {
+            // A thread that has ended makes no checks.
+            let _ = orders.send(Order::Speak(tls.clone()));
+        }
+        Ok(())
     }
 }
 

@@ -170,7 +170,11 @@ fn a_server_that_asks_for_a_certificate_is_shown_the_configured_one() {
         key: file("key.pem", &pem("PRIVATE KEY", &ours.key.serialize_der())),
         ..Ssl::default()
     };
-    bench.prober.identify(Some(&ssl_block)).unwrap();
+    bench
+        .prober
+        .identifier()
+        .identify(Some(&ssl_block))
+        .unwrap();
     let said = words(&bench.check(ssl(address, http(vec![url()])), None));
     assert_eq!(said, "ok");
 
@@ -179,19 +183,27 @@ fn a_server_that_asks_for_a_certificate_is_shown_the_configured_one() {
         key: empty.clone(),
         ..ssl_block.clone()
     };
-    let error = bench.prober.identify(Some(&keyless)).unwrap_err();
+    let error = bench
+        .prober
+        .identifier()
+        .identify(Some(&keyless))
+        .unwrap_err();
     let error = error.to_string();
     assert!(error.starts_with(&empty.unwrap()), "{error}");
     let without = Ssl {
         key: None,
         ..ssl_block.clone()
     };
-    let error = bench.prober.identify(Some(&without)).unwrap_err();
+    let error = bench
+        .prober
+        .identifier()
+        .identify(Some(&without))
+        .unwrap_err();
     assert!(error.to_string().ends_with("has no `key`"), "{error}");
     // A mistake changes nothing.
     let said = words(&bench.check(ssl(address, http(vec![url()])), None));
     assert_eq!(said, "ok");
-    bench.prober.identify(None).unwrap();
+    bench.prober.identifier().identify(None).unwrap();
     let said = words(&bench.check(ssl(address, http(vec![url()])), None));
     assert_eq!(said, "TLS: received fatal alert: CertificateRequired");
 }

@@ -6,8 +6,9 @@
 //! are read. Both engines must give the same transitions: [`same_transitions`].
 //!
 //! Adverts travel as [`Envelope`]s in UDP multicast. Kernel, scripts and gratuitous ARP are plain
-//! data, and the wires are the event queue's own links, with the same random streams. Deliberately
-//! absent: clients, strangers and invariants; the event queue has them.
+//! data, and the wires are the event queue's own links, with the same random streams. A scenario's
+//! checks have their endings from its backends; [`Sockets`] is what the checkers' real dialogues
+//! speak through in a world of turmoil's. Deliberately absent: clients, strangers and invariants; the event queue has them.
 
 mod actor;
 mod clock;
@@ -21,6 +22,7 @@ mod lvs;
 mod ports;
 mod record;
 mod routing;
+mod sockets;
 mod stage;
 mod wire;
 
@@ -29,3 +31,4 @@ pub use compare::{Difference, same_transitions};
 pub use envelope::{Envelope, VRRP};
 pub use express::{TurmoilPlan, WhyNot, express};
 pub use harness::{PlayError, Timetable, play};
+pub use sockets::{Partner, Sockets};
