@@ -254,6 +254,7 @@ impl Stage {
             | Fault::Loss { .. }
             | Fault::BurstLoss { .. }
             | Fault::LoseNext { .. }
+            | Fault::LosePattern { .. }
             | Fault::LoseResignation(_)
             | Fault::Delay { .. }
             | Fault::Duplicate { .. }

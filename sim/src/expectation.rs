@@ -87,14 +87,21 @@ impl Expectations {
         if to <= begin {
             return true;
         }
-        let seen = seen_instead(world, &own.expectation);
+        let seen = match own.expectation.when {
+            When::Never { .. } => seen_though(world, &own.expectation),
+            When::At(_) | When::Within { .. } | When::Throughout { .. } => {
+                seen_instead(world, &own.expectation)
+            }
+        };
         let at = from.max(begin);
         match (own.expectation.when, seen) {
             (When::At(_), seen) => self.decide(own, at, seen),
             (When::Within { .. }, None) => self.decide(own, at, None),
-            (When::Throughout { .. }, Some(seen)) => self.decide(own, at, Some(seen)),
+            (When::Throughout { .. } | When::Never { .. }, Some(seen)) => {
+                self.decide(own, at, Some(seen));
+            }
             (When::Within { .. }, Some(seen)) => own.unmet = Some((at, seen)),
-            (When::Throughout { .. }, None) => own.unmet = None,
+            (When::Throughout { .. } | When::Never { .. }, None) => own.unmet = None,
         }
         let decided = self.result(own.index).is_some();
         if !decided && to > end {
@@ -127,6 +134,17 @@ impl Expectations {
         let place = usize::try_from(index).ok()?;
         self.results.get(place)?.as_ref()
     }
+}
+
+/// What is never to be seen, in words; `None` when it is not seen.
+fn seen_though(world: &World, expectation: &Expectation) -> Option<String> {
+    let is_seen = seen_instead(world, expectation).is_none();
+    is_seen.then(|| match &expectation.expected {
+        Expected::Master(node) => format!("{node} is master"),
+        Expected::Nobody => "nobody is master".to_owned(),
+        Expected::Several => "several are masters".to_owned(),
+        Expected::ClientsReach(node) => format!("every client sends to {node}"),
+    })
 }
 
 /// What is seen instead of what is expected; `None` when that is seen.

@@ -94,6 +94,16 @@ pub enum Fault {
         /// How many.
         count: u32,
     },
+    /// Of the next adverts on this way those are lost whose letter is `x`; after the last letter
+    /// all arrive.
+    LosePattern {
+        /// From which station.
+        from: Name,
+        /// To which.
+        to: Name,
+        /// One letter for each advert: `o` arrives, `x` is lost.
+        pattern: String,
+    },
     /// The next advert of priority 0 is lost on this way: a resignation that nobody hears.
     LoseResignation(Way),
     /// Frames take this long on this way.

@@ -5,7 +5,7 @@
 //! fault hides from another has a chance. Invariant: the same seed and shape give the same
 //! scenario for ever, since a saved seed is worth no more than that.
 
-mod features;
+pub(crate) mod features;
 mod services;
 
 use core::time::Duration;
@@ -284,7 +284,11 @@ const KINDS: [Kind; 23] = [
     Kind::Inject,
 ];
 
-fn faults(stream: &mut Stream, scenario: &Scenario, end: Instant) -> Vec<TimedFault> {
+pub(crate) fn faults(
+    stream: &mut Stream,
+    scenario: &Scenario,
+    end: Instant,
+) -> Vec<TimedFault> {
     let chance = Share::percent(10 + stream.below(50));
     let mut kinds: Vec<Kind> = KINDS
         .into_iter()
@@ -516,7 +520,7 @@ fn drift(stream: &mut Stream, most: u32) -> i32 {
     i32::try_from(wide).unwrap_or_default()
 }
 
-fn one_of<T: Copy>(stream: &mut Stream, of: &[T], otherwise: T) -> T {
+pub(crate) fn one_of<T: Copy>(stream: &mut Stream, of: &[T], otherwise: T) -> T {
     stream.pick(of).copied().unwrap_or(otherwise)
 }
 

@@ -14,6 +14,7 @@
 //! | [`random`], [`generate`] | random streams; random scenarios from seeds |
 //! | [`invariant`], [`expectation`] | what must always hold; what a scenario expects to see |
 //! | [`run`] | a run, and its report |
+//! | [`explore`] | what goes wrong with given nodes: battery, swarm, shrinking, proofs |
 //! | [`scenario::load`], [`scenario::save`] | scenario files |
 //! | [`present`], [`cli`] | lanes, transitions, summary; the command |
 //! | [`turmoil`] | the same nodes as async drivers over simulated sockets |
@@ -21,6 +22,7 @@
 pub mod backend;
 pub mod cli;
 pub mod expectation;
+pub mod explore;
 pub mod fault;
 pub mod generate;
 pub mod invariant;

@@ -33,6 +33,20 @@ pub fn run_with(
     seed: u64,
     recording: Recording,
 ) -> Result<Report, ScenarioError> {
+    run_watched(scenario, seed, recording, &mut Nobody)
+}
+
+/// Runs a scenario while somebody looks on.
+///
+/// # Errors
+///
+/// When the scenario speaks of what it does not have; nothing was run.
+pub fn run_watched(
+    scenario: &Arc<Scenario>,
+    seed: u64,
+    recording: Recording,
+    watcher: &mut dyn Watcher,
+) -> Result<Report, ScenarioError> {
     let world = World::new(Arc::clone(scenario), seed)?;
     let mut runner = Runner {
         invariants: Invariants::new(&world),
@@ -40,6 +54,7 @@ pub fn run_with(
         recording,
         entries: Vec::new(),
         world,
+        watcher,
     };
     runner.observe();
     while let Some(at) = runner.world.next_at() {
@@ -64,19 +79,38 @@ pub enum Recording {
     Everything,
 }
 
+/// Somebody who looks at a world while it runs, and changes nothing.
+pub trait Watcher {
+    /// The world stays as it is until just before `until`.
+    fn passes(&mut self, world: &World, until: Instant);
+
+    /// A step has been made; what happened is in [`World::entries`].
+    fn stepped(&mut self, world: &World);
+}
+
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn passes(&mut self, _: &World, _: Instant) {}
+
+    fn stepped(&mut self, _: &World) {}
+}
+
 /// A world with those who watch it.
-struct Runner {
+struct Runner<'a> {
     world: World,
+    watcher: &'a mut dyn Watcher,
     invariants: Invariants,
     expectations: Expectations,
     recording: Recording,
     entries: Vec<Entry>,
 }
 
-impl Runner {
+impl Runner<'_> {
     /// Shows the last step to those who watch.
     fn observe(&mut self) {
         self.invariants.observe(&self.world);
+        self.watcher.stepped(&self.world);
         if self.recording == Recording::Everything {
             self.world.take_entries(&mut self.entries);
         }
@@ -89,6 +123,7 @@ impl Runner {
             self.invariants.pass(&self.world, at);
         }
         self.expectations.pass(&self.world, until);
+        self.watcher.passes(&self.world, until);
         self.keep_findings();
     }
 

@@ -3,8 +3,14 @@
 //! Owns its arguments, what it prints and its exit status: 0 when all holds, 1 when something does
 //! not, 2 for input that can't be run. Deliberately absent: anything that decides an outcome.
 
+mod explore;
+mod new;
+mod nodes;
+mod progress;
+mod prove;
 mod run;
 mod standard;
+mod sweep;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,6 +18,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use explore::ExploreArgs;
+pub use new::NewArgs;
+pub use nodes::NodesArgs;
+pub use prove::ProveArgs;
 pub use standard::standard_scenario;
 
 use crate::present::Palette;
@@ -30,6 +40,12 @@ pub struct Cli {
 pub enum Command {
     /// Run a scenario file, or your own keepalived.conf files through a standard scenario
     Run(RunArgs),
+    /// Look for what goes wrong with your nodes: a battery of faults, pairs of them, random schedules
+    Explore(ExploreArgs),
+    /// Walk through all schedules of a small scope, none left out
+    Prove(ProveArgs),
+    /// Write a commented scenario file for your nodes to start from
+    New(NewArgs),
 }
 
 /// Arguments of `run`.
@@ -107,5 +123,19 @@ pub fn main() -> ExitCode {
 pub fn execute(cli: &Cli, palette: Palette, out: &mut dyn Write, err: &mut dyn Write) -> Status {
     match &cli.command {
         Command::Run(args) => run::run(args, palette, out, err),
+        Command::Explore(args) => explore::explore(args, palette, out, err),
+        Command::Prove(args) => prove::prove(args, palette, out, err),
+        Command::New(args) => new::new(args, out, err),
     }
+}
+
+/// Prints a message; a closed stderr is nobody's concern.
+fn say(err: &mut dyn Write, message: &str) {
+    let _ = writeln!(err, "{message}");
+}
+
+/// How many threads there are to be: as many as asked for, or one for each processor.
+fn jobs(asked: Option<usize>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, core::num::NonZero::get);
+    asked.unwrap_or_else(processors).max(1)
 }

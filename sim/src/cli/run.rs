@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{RunArgs, Status, standard_scenario};
+use super::{RunArgs, Status, say, standard_scenario};
 use crate::present::{Palette, conclusion, lanes, summary, transitions};
 use crate::run::{Availability, ExpectationResult, Report, Verdict};
 use crate::scenario::Scenario;
@@ -34,6 +34,12 @@ pub(super) fn run(
             say(err, &format!("error: {error}"));
             return Status::BadInput;
         }
+    };
+    // A seed that is asked for is the only one.
+    let report = if args.seed.is_none() && report.is_success() {
+        super::sweep::first_failure(&scenario).unwrap_or(report)
+    } else {
+        report
     };
     let holds = report.is_success();
     // A reader that has gone away wants no more; the verdict stands.
@@ -174,9 +180,4 @@ fn print_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(&mut *out, &Last { summary })?;
     writeln!(out)?;
     out.flush()
-}
-
-/// Prints a message; a closed stderr is nobody's concern.
-fn say(err: &mut dyn Write, message: &str) {
-    let _ = writeln!(err, "{message}");
 }

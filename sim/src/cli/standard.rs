@@ -18,11 +18,7 @@ use crate::scenario::{NodeSpec, Scenario};
 /// node's first instance.
 #[must_use]
 pub fn standard_scenario(configs: Vec<(String, Config)>) -> Scenario {
-    let mut nodes: Vec<NodeSpec> = Vec::new();
-    for (place, (name, config)) in configs.into_iter().enumerate() {
-        nodes.push(NodeSpec::new(&name, config, place));
-    }
-    plug_together(&mut nodes);
+    let nodes = connected_nodes(configs);
     let step = step(&nodes);
     let mut scenario = Scenario::new("The standard scenario", nodes);
     let Some(master) = expected_master(&scenario.nodes) else {
@@ -47,6 +43,16 @@ pub fn standard_scenario(configs: Vec<(String, Config)>) -> Scenario {
     };
     scenario.faults = faults.into_iter().map(timed).collect();
     scenario
+}
+
+/// Nodes of these names and configurations, on one LAN for each virtual router that they share.
+pub(super) fn connected_nodes(configs: Vec<(String, Config)>) -> Vec<NodeSpec> {
+    let mut nodes: Vec<NodeSpec> = Vec::new();
+    for (place, (name, config)) in configs.into_iter().enumerate() {
+        nodes.push(NodeSpec::new(&name, config, place));
+    }
+    plug_together(&mut nodes);
+    nodes
 }
 
 /// Puts interfaces that play one virtual router on one segment, whatever each node calls its own.

@@ -359,7 +359,7 @@ fn things(stream: &mut Stream) -> Things {
 }
 
 /// What becomes of files and processes: drawn apart, so that it changes no other fault of a seed.
-pub(super) fn thing_faults(seed: u64, scenario: &Scenario, end: Instant) -> Vec<TimedFault> {
+pub(crate) fn thing_faults(seed: u64, scenario: &Scenario, end: Instant) -> Vec<TimedFault> {
     let mut stream = Stream::new(seed, &["thing faults"]);
     let mut faults = Vec::new();
     for spec in &scenario.nodes {

@@ -1,6 +1,7 @@
 //! One direction between two stations, and what it does to frames.
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::log::Loss;
@@ -21,6 +22,8 @@ pub struct Link {
     pub burst: Option<Burst>,
     /// How many adverts are still to be lost.
     pub lose_next: u32,
+    /// Which of the next adverts are to be lost; the first letter is for the next one.
+    pub lose_pattern: VecDeque<bool>,
     /// Whether the next resignation is to be lost.
     pub lose_resignation: bool,
     /// How many frames arrive twice.
@@ -78,6 +81,7 @@ impl Link {
             loss: Share::NONE,
             burst: None,
             lose_next: 0,
+            lose_pattern: VecDeque::new(),
             lose_resignation: false,
             duplicate: Share::NONE,
             reorder: Share::NONE,
@@ -138,6 +142,7 @@ impl Link {
             && self.loss == Share::NONE
             && self.burst.is_none()
             && self.lose_next == 0
+            && self.lose_pattern.is_empty()
             && self.corrupt == Share::NONE
     }
 
@@ -152,7 +157,7 @@ impl Link {
             self.lose_next -= 1;
             return true;
         }
-        false
+        self.lose_pattern.pop_front().unwrap_or(false)
     }
 
     fn burst_loses(&mut self) -> bool {
@@ -203,6 +208,14 @@ mod tests {
         assert_eq!(link.carry(ADVERT), Err(Loss::Random));
         assert_eq!(link.carry(ADVERT), Err(Loss::Random));
         assert!(link.carry(ADVERT).is_ok());
+    }
+
+    #[test]
+    fn a_pattern_says_which_adverts_are_lost_and_then_all_arrive() {
+        let mut link = link();
+        link.lose_pattern = [false, true, true].into();
+        let lost: Vec<bool> = (0..5).map(|_| link.carry(ADVERT).is_err()).collect();
+        assert_eq!(lost, [false, true, true, false, false]);
     }
 
     #[test]

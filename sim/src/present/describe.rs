@@ -33,6 +33,7 @@ pub fn describe_fault(fault: &Fault) -> String {
             leave,
         } => format!("bursts {enter}/{leave} {from}->{to}"),
         Fault::LoseNext { from, to, count } => format!("lose next {count} {from}->{to}"),
+        Fault::LosePattern { from, to, pattern } => format!("lose {pattern} {from}->{to}"),
         Fault::LoseResignation(way) => format!("lose resignation {}->{}", way.from, way.to),
         Fault::Delay {
             from,
@@ -143,5 +144,6 @@ pub fn describe_expectation(expectation: &Expectation) -> String {
         When::At(at) => format!("{what} at {}", show(at)),
         When::Within { from, to } => format!("{what} at some time in {}..{}", show(from), show(to)),
         When::Throughout { from, to } => format!("{what} throughout {}..{}", show(from), show(to)),
+        When::Never { from, to } => format!("{what} never in {}..{}", show(from), show(to)),
     }
 }

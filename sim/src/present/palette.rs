@@ -6,15 +6,15 @@ use anstyle::{AnsiColor, Style};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Palette {
     /// Headings.
-    pub(super) heading: Style,
+    pub(crate) heading: Style,
     /// What is as it should be.
-    pub(super) good: Style,
+    pub(crate) good: Style,
     /// What deserves a look.
-    pub(super) warn: Style,
+    pub(crate) warn: Style,
     /// What is wrong.
-    pub(super) bad: Style,
+    pub(crate) bad: Style,
     /// What matters less.
-    pub(super) faint: Style,
+    pub(crate) faint: Style,
 }
 
 impl Palette {
@@ -37,7 +37,7 @@ impl Palette {
     };
 
     /// `text` in `style`.
-    pub(super) fn paint(style: Style, text: &str) -> String {
+    pub(crate) fn paint(style: Style, text: &str) -> String {
         format!("{style}{text}{style:#}")
     }
 }

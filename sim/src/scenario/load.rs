@@ -32,74 +32,10 @@
 //! master = { VI_1 = "lb2" }
 //! ```
 //!
-//! # Keys of the file
-//!
-//! | key | meaning | default |
-//! |---|---|---|
-//! | `title` | what the scenario shows, in one line | the file's name |
-//! | `story` | what it shows, as prose | none |
-//! | `seed` | seed of all random streams; `--seed` overrides it | 0 |
-//! | `clients` | clients on each segment, which talk to the virtual addresses | 1 |
-//! | `network` | `{ delay = "100us", jitter = "0s" }` of every link | those |
-//! | `[[node]]` | a router, at least one | |
-//! | `[[fault]]` | what breaks, in time order | none |
-//! | `[[expect]]` | what is to be seen | none |
-//! | `expect-violations` | invariants that are to be violated: `["one-master"]` | none |
-//! | `ignore` | invariants that are not checked | none |
-//! | `bounds` | bounds other than the computed ones: `{ one-master = "2s" }` | none |
-//! | `heal-at` | when everything is mended, and liveness begins to count | computed |
-//! | `mend` | what is mended then, of `start`, `resume`, `links`, `scripts`, `clocks` | all |
-//! | `liveness` | how long the run goes on after that | computed |
-//!
-//! # A node
-//!
-//! | key | meaning | default |
-//! |---|---|---|
-//! | `name` | its name | |
-//! | `config` | its keepalived.conf, inline | |
-//! | `config-file` | its keepalived.conf, as a path from the scenario's folder | |
-//! | `address` | the own address of its only interface, with prefix | made up |
-//! | `interfaces` | `{ eth0 = { address = "192.0.2.1/24", segment = "lan" } }` | made up |
-//! | `starts-at` | when its process starts | `"0s"` |
-//! | `clock-ppm` | how much its clock runs fast, in parts per million | 0 |
-//! | `keeps-marks` | whether its kernel remembers who added an address | `true` |
-//!
-//! Interfaces of one segment hear each other; by default the segment is the interface's name.
-//!
-//! # A fault
-//!
-//! `at`, and one of these keys. Wherever a way is wanted, `"lb1 -> lb2"` is one direction; `cut`
-//! and `heal` also take `"lb1 <-> lb2"`, and `heal` takes `"all"`.
-//!
-//! | key | value |
-//! |---|---|
-//! | `crash`, `power-off`, `start`, `stop`, `pause`, `resume`, `isolate` | a node |
-//! | `reload` | `{ node, config }` or `{ node, config-file }` |
-//! | `cut`, `heal`, `lose-resignation` | a way |
-//! | `lose-next` | `{ from, to, count }` |
-//! | `loss`, `duplicate`, `corrupt` | `{ from, to, percent = "20%" }` |
-//! | `burst-loss` | `{ from, to, enter = "2%", leave = "30%" }` |
-//! | `delay` | `{ from, to, base = "5ms", jitter = "1ms" }` |
-//! | `reorder` | `{ from, to, percent, by = "2ms" }` |
-//! | `link-down`, `link-up` | `{ node, interface }` |
-//! | `script-ok`, `script-fail`, `script-hang` | `{ node, script, takes = "10ms" }` |
-//! | `flap` | `{ node, script, pattern = "oox" }`: `o` succeeds, `x` fails |
-//! | `file` | `{ node, file, content = "-20" }`; without `content` it is removed |
-//! | `processes` | `{ node, process, count = 0 }` |
-//! | `clock-rate` | `{ node, ppm }` |
-//! | `clock-step` | `{ node, millis }` |
-//! | `remove-address` | `{ node, address }` |
-//! | `kernel-errors` | `{ node, count }` |
-//! | `inject` | `{ kind = "wrong-ttl", toward = "lb2", count = 5 }` |
+//! [`super::language`] has all keys, and `docs/scenarios.md` is made from it.
 //!
 //! Saved schedules ([`super::save`]) use the long forms: `{ from, to }` for a way, `cut-both`,
 //! `heal-both` and `heal-all` for the rest, and the typed model for a configuration.
-//!
-//! # An expectation
-//!
-//! `at = "5s"`, or `within = ["5s", "6s"]` for some instant of a span, or
-//! `throughout = ["5s", "20s"]` for every one; and `master = { VI_1 = "lb2" }`, where the value is
-//! a node, `"nobody"` or `"several"`, or `clients-reach = { VI_1 = "lb2" }`.
 
 mod expect;
 mod fault;
@@ -113,7 +49,7 @@ use std::path::Path;
 use bellwether_core::Instant;
 use toml::de::DeTable;
 
-use super::{Healing, LinkSpec, Scenario};
+use super::{Healing, LinkSpec, Scenario, language};
 use crate::invariant::{INVARIANTS, InvariantId};
 
 pub use node::load_config;
@@ -193,25 +129,9 @@ struct Context<'a> {
     folder: &'a Path,
 }
 
-const KEYS: [&str; 14] = [
-    "title",
-    "story",
-    "seed",
-    "clients",
-    "network",
-    "node",
-    "fault",
-    "expect",
-    "expect-violations",
-    "ignore",
-    "bounds",
-    "heal-at",
-    "mend",
-    "liveness",
-];
-
 fn read(context: &Context<'_>, root: &DeTable<'_>, problems: &mut Problems) -> Option<Loaded> {
-    let file = Table::new("a scenario", root, 0..0, &KEYS, problems);
+    let keys = language::names(language::FILE);
+    let file = Table::new("a scenario", root, 0..0, &keys, problems);
     let mut warnings = String::new();
     let mut nodes = Vec::new();
     for value in file.tables("node", problems) {
@@ -231,6 +151,7 @@ fn read(context: &Context<'_>, root: &DeTable<'_>, problems: &mut Problems) -> O
     let story = file.text("story", problems);
     scenario.story = story.map(|story| story.value.trim().to_owned());
     scenario.seed = file.number("seed", problems).unwrap_or(0);
+    scenario.seeds = seeds(&file, problems);
     scenario.clients = file.number("clients", problems).unwrap_or(scenario.clients);
     scenario.links = network(&file, problems);
     scenario.healing = mend(&file, problems);
@@ -365,8 +286,18 @@ fn network(file: &Table<'_, '_>, problems: &mut Problems) -> LinkSpec {
     links
 }
 
+fn seeds(file: &Table<'_, '_>, problems: &mut Problems) -> u32 {
+    let seeds = file.number("seeds", problems).unwrap_or(1);
+    if seeds == 0
+        && let Some(value) = file.get("seeds")
+    {
+        let hint = Some("write seeds = 1, or leave it out".to_owned());
+        problems.add(value.span(), "no seed is no run", "here", hint);
+    }
+    seeds
+}
+
 fn mend(file: &Table<'_, '_>, problems: &mut Problems) -> Healing {
-    const KINDS: [&str; 6] = ["start", "resume", "links", "scripts", "clocks", "backends"];
     if file.get("mend").is_none() {
         return Healing::default();
     }
@@ -380,8 +311,9 @@ fn mend(file: &Table<'_, '_>, problems: &mut Problems) -> Healing {
             "clocks" => healing.clocks = true,
             "backends" => healing.backends = true,
             other => {
-                let hint = nearest(other, &KINDS)
-                    .unwrap_or_else(|| format!("what can be mended is {}", listed(&KINDS)));
+                let hint = nearest(other, language::MENDS).unwrap_or_else(|| {
+                    format!("what can be mended is {}", listed(language::MENDS))
+                });
                 let message = format!("`{other}` is nothing that can be mended");
                 problems.add(kind.span, message, "here", Some(hint));
             }

@@ -3,8 +3,10 @@
 //! Owns the data model only; reading it from TOML is the business of its loader. Everything has a
 //! default, so that a scenario says what is special about it and nothing else.
 
+pub mod language;
 pub mod load;
 pub mod save;
+pub mod starter;
 pub mod units;
 
 use core::time::Duration;
@@ -29,6 +31,8 @@ pub struct Scenario {
     pub story: Option<String>,
     /// The seed of all random streams; default 0.
     pub seed: u64,
+    /// With how many seeds it is to be run, from that one on; default 1.
+    pub seeds: u32,
     /// The routers.
     pub nodes: Vec<NodeSpec>,
     /// How many clients each segment has; they talk to the virtual addresses. Default 1.
@@ -63,6 +67,7 @@ impl Scenario {
             name: name.to_owned(),
             story: None,
             seed: 0,
+            seeds: 1,
             nodes,
             clients: 1,
             links: LinkSpec::default(),
@@ -336,6 +341,13 @@ pub enum When {
         /// Its end.
         to: Instant,
     },
+    /// At no instant of this span, both ends included.
+    Never {
+        /// Its begin.
+        from: Instant,
+        /// Its end.
+        to: Instant,
+    },
 }
 
 impl When {
@@ -344,7 +356,7 @@ impl When {
     pub const fn end(self) -> Instant {
         match self {
             Self::At(at) => at,
-            Self::Within { to, .. } | Self::Throughout { to, .. } => to,
+            Self::Within { to, .. } | Self::Throughout { to, .. } | Self::Never { to, .. } => to,
         }
     }
 
@@ -353,7 +365,9 @@ impl When {
     pub const fn begin(self) -> Instant {
         match self {
             Self::At(at) => at,
-            Self::Within { from, .. } | Self::Throughout { from, .. } => from,
+            Self::Within { from, .. }
+            | Self::Throughout { from, .. }
+            | Self::Never { from, .. } => from,
         }
     }
 }

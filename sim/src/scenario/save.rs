@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use bellwether_core::Instant;
 use bellwether_core::model::Config;
+use bellwether_core::unit::Name;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -28,7 +29,20 @@ pub struct SaveError(#[from] toml::ser::Error);
 ///
 /// [`SaveError`] for numbers beyond what TOML can hold.
 pub fn to_toml(scenario: &Scenario) -> Result<String, SaveError> {
-    Ok(toml::to_string(&File::of(scenario))?)
+    Ok(toml::to_string(&File::of(scenario, &BTreeMap::new()))?)
+}
+
+/// The same for people: where a node's keepalived.conf is among `texts`, by the node's name, it is
+/// written instead of the typed model. It must read as that model.
+///
+/// # Errors
+///
+/// [`SaveError`] for numbers beyond what TOML can hold.
+pub fn to_readable_toml(
+    scenario: &Scenario,
+    texts: &BTreeMap<Name, String>,
+) -> Result<String, SaveError> {
+    Ok(toml::to_string(&File::of(scenario, texts))?)
 }
 
 /// The file, key by key; what is as it is by default is left out.
@@ -39,6 +53,8 @@ struct File<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     story: Option<&'a str>,
     seed: u64,
+    #[serde(skip_serializing_if = "is_one")]
+    seeds: u32,
     clients: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expect_violations: Vec<&'static str>,
@@ -68,7 +84,14 @@ struct Node<'a> {
     clock_ppm: i32,
     keeps_marks: bool,
     interfaces: BTreeMap<&'a str, Interface<'a>>,
-    config: &'a Config,
+    config: Text<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Text<'a> {
+    Keepalived(&'a str),
+    Model(&'a Config),
 }
 
 #[derive(Serialize)]
@@ -86,6 +109,8 @@ struct Expect<'a> {
     within: Option<[String; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     throughout: Option<[String; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    never: Option<[String; 2]>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     master: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -93,13 +118,14 @@ struct Expect<'a> {
 }
 
 impl<'a> File<'a> {
-    fn of(scenario: &'a Scenario) -> Self {
+    fn of(scenario: &'a Scenario, texts: &'a BTreeMap<Name, String>) -> Self {
         let names = |ids: &[InvariantId]| ids.iter().map(|id| id.name()).collect();
         let bounds = scenario.bounds.iter();
         Self {
             title: &scenario.name,
             story: scenario.story.as_deref(),
             seed: scenario.seed,
+            seeds: scenario.seeds,
             clients: scenario.clients,
             expect_violations: names(&scenario.expected_violations),
             ignore: names(&scenario.disabled),
@@ -110,7 +136,11 @@ impl<'a> File<'a> {
             bounds: bounds
                 .map(|(id, bound): (_, &Duration)| (id.name(), show_span(*bound)))
                 .collect(),
-            node: scenario.nodes.iter().map(Node::of).collect(),
+            node: scenario
+                .nodes
+                .iter()
+                .map(|node| Node::of(node, texts.get(&node.name)))
+                .collect(),
             fault: &scenario.faults,
             expect: scenario.expectations.iter().map(Expect::of).collect(),
         }
@@ -118,7 +148,7 @@ impl<'a> File<'a> {
 }
 
 impl<'a> Node<'a> {
-    fn of(node: &'a NodeSpec) -> Self {
+    fn of(node: &'a NodeSpec, text: Option<&'a String>) -> Self {
         let interfaces = node.interfaces.iter().map(|(name, spec)| {
             let addresses = spec.addresses.iter();
             let interface = Interface {
@@ -135,7 +165,7 @@ impl<'a> Node<'a> {
             clock_ppm: node.clock_ppm,
             keeps_marks: node.keeps_marks,
             interfaces: interfaces.collect(),
-            config: &node.config,
+            config: text.map_or(Text::Model(&node.config), |text| Text::Keepalived(text)),
         }
     }
 }
@@ -146,6 +176,7 @@ impl<'a> Expect<'a> {
             at: None,
             within: None,
             throughout: None,
+            never: None,
             master: BTreeMap::new(),
             clients_reach: BTreeMap::new(),
         };
@@ -157,6 +188,9 @@ impl<'a> Expect<'a> {
             When::Throughout { from, to } => {
                 expect.throughout = Some([show_instant(from), show_instant(to)]);
             }
+            When::Never { from, to } => {
+                expect.never = Some([show_instant(from), show_instant(to)]);
+            }
         }
         let instance = expectation.instance.as_str();
         match &expectation.expected {
@@ -167,6 +201,11 @@ impl<'a> Expect<'a> {
         };
         expect
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_one(seeds: &u32) -> bool {
+    *seeds == 1
 }
 
 fn mended(healing: Healing) -> Vec<&'static str> {
@@ -198,6 +237,7 @@ mod tests {
 title = "Everything"
 story = "Once."
 seed = 9
+seeds = 3
 clients = 2
 network = { delay = "1ms", jitter = "2ms" }
 expect-violations = ["one-master"]
@@ -267,6 +307,10 @@ at = "4s"
 burst-loss = { from = "lb1", to = "lb2", enter = "1.5%", leave = "20%" }
 
 [[fault]]
+at = "4s"
+lose-pattern = { from = "lb1", to = "lb2", pattern = "oxx" }
+
+[[fault]]
 at = "5s"
 heal = "all"
 
@@ -277,6 +321,10 @@ master = { VI_1 = "several" }
 [[expect]]
 throughout = ["6s", "7s"]
 clients-reach = { VI_1 = "lb2" }
+
+[[expect]]
+never = ["6s", "8s"]
+master = { VI_1 = "nobody" }
 "#;
 
     #[test]

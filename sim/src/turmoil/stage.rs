@@ -125,6 +125,7 @@ impl Stage {
             Fault::Isolate(station) => self.isolate(station),
             Fault::HealAll {} => self.heal_all(),
             Fault::LoseNext { from, to, .. }
+            | Fault::LosePattern { from, to, .. }
             | Fault::LoseResignation(Way { from, to })
             | Fault::Loss { from, to, .. }
             | Fault::BurstLoss { from, to, .. }

@@ -194,6 +194,8 @@ fn apply(link: &mut Link, fault: &Fault) {
         });
     } else if let Fault::LoseNext { count, .. } = fault {
         link.lose_next = *count;
+    } else if let Fault::LosePattern { pattern, .. } = fault {
+        link.lose_pattern = crate::world::losses(pattern);
     } else if let Fault::LoseResignation(_) = fault {
         link.lose_resignation = true;
     } else if let Fault::Delay { base, jitter, .. } = fault {

@@ -1,6 +1,7 @@
 //! What breaks, and what is mended.
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -167,6 +168,7 @@ impl World {
             | Fault::Loss { .. }
             | Fault::BurstLoss { .. }
             | Fault::LoseNext { .. }
+            | Fault::LosePattern { .. }
             | Fault::LoseResignation(_)
             | Fault::Delay { .. }
             | Fault::Duplicate { .. }
@@ -322,6 +324,11 @@ impl World {
     }
 }
 
+/// Which adverts a pattern of `o` and `x` loses.
+pub(crate) fn losses(pattern: &str) -> VecDeque<bool> {
+    pattern.chars().map(|letter| letter == 'x').collect()
+}
+
 /// Changes one link as a fault says.
 fn change(link: &mut Link, fault: &Fault) {
     match fault {
@@ -335,6 +342,7 @@ fn change(link: &mut Link, fault: &Fault) {
             });
         }
         Fault::LoseNext { count, .. } => link.lose_next = *count,
+        Fault::LosePattern { pattern, .. } => link.lose_pattern = losses(pattern),
         Fault::LoseResignation(_) => link.lose_resignation = true,
         Fault::Delay { base, jitter, .. } => {
             link.spec = LinkSpec {
@@ -417,6 +425,7 @@ impl Fault {
             | Self::Loss { .. }
             | Self::BurstLoss { .. }
             | Self::LoseNext { .. }
+            | Self::LosePattern { .. }
             | Self::LoseResignation(_)
             | Self::Delay { .. }
             | Self::Duplicate { .. }
@@ -435,6 +444,7 @@ impl Fault {
             | Self::Loss { from, to, .. }
             | Self::BurstLoss { from, to, .. }
             | Self::LoseNext { from, to, .. }
+            | Self::LosePattern { from, to, .. }
             | Self::Delay { from, to, .. }
             | Self::Duplicate { from, to, .. }
             | Self::Reorder { from, to, .. }

@@ -49,6 +49,8 @@ use bellwether_core::model::Config;
 use bellwether_core::unit::{Name, Vrid};
 use bellwether_core::{Event, Instant, Node};
 
+pub(crate) use faults::losses;
+
 use crate::backend::Backends;
 use crate::invariant::bounds;
 use crate::kernel::Kernel;

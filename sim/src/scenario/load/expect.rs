@@ -7,9 +7,8 @@ use toml::de::DeValue;
 use super::Names;
 use super::problem::Problems;
 use super::table::{At, Table, text, time, wrong_type};
+use crate::scenario::language::{EXPECT, names as keys};
 use crate::scenario::{Expectation, Expected, When};
-
-const KEYS: [&str; 5] = ["at", "within", "throughout", "master", "clients-reach"];
 
 /// Reads one `[[expect]]`, which may speak of several instances.
 pub(super) fn read(
@@ -18,7 +17,7 @@ pub(super) fn read(
     expectations: &mut Vec<Expectation>,
     problems: &mut Problems,
 ) {
-    let Some(table) = Table::of("an expectation", value, &KEYS, problems) else {
+    let Some(table) = Table::of("an expectation", value, &keys(EXPECT), problems) else {
         return;
     };
     let Some(when) = when(&table, problems) else {
@@ -82,7 +81,7 @@ fn per_instance<'a>(
 }
 
 fn when(table: &Table<'_, '_>, problems: &mut Problems) -> Option<When> {
-    let given: Vec<&str> = ["at", "within", "throughout"]
+    let given: Vec<&str> = ["at", "within", "always", "throughout", "never"]
         .into_iter()
         .filter(|key| table.get(key).is_some())
         .collect();
@@ -92,13 +91,17 @@ fn when(table: &Table<'_, '_>, problems: &mut Problems) -> Option<When> {
             let (from, to) = span(table.get("within")?, problems)?;
             Some(When::Within { from, to })
         }
-        ["throughout"] => {
-            let (from, to) = span(table.get("throughout")?, problems)?;
+        [always @ ("always" | "throughout")] => {
+            let (from, to) = span(table.get(always)?, problems)?;
             Some(When::Throughout { from, to })
         }
+        ["never"] => {
+            let (from, to) = span(table.get("never")?, problems)?;
+            Some(When::Never { from, to })
+        }
         [] => {
-            let hint = "say when: at = \"5s\", within = [\"5s\", \"6s\"] or \
-                        throughout = [\"5s\", \"20s\"]";
+            let hint = "say when: at = \"5s\", within = [\"5s\", \"6s\"], \
+                        always = [\"5s\", \"20s\"] or never = [\"5s\", \"20s\"]";
             table.missing("at", hint, problems);
             None
         }

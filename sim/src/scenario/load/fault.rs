@@ -10,49 +10,7 @@ use super::problem::{Problems, listed};
 use super::table::{At, Table, text};
 use super::{Context, Names, node};
 use crate::fault::{Fault, TimedFault, Way};
-
-/// Every key that says what happens.
-const KINDS: [&str; 39] = [
-    "crash",
-    "power-off",
-    "start",
-    "stop",
-    "pause",
-    "resume",
-    "reload",
-    "cut",
-    "cut-both",
-    "isolate",
-    "heal",
-    "heal-both",
-    "heal-all",
-    "loss",
-    "burst-loss",
-    "lose-next",
-    "lose-resignation",
-    "delay",
-    "duplicate",
-    "reorder",
-    "corrupt",
-    "link-down",
-    "link-up",
-    "script-ok",
-    "script-fail",
-    "script-hang",
-    "flap",
-    "file",
-    "processes",
-    "clock-rate",
-    "clock-step",
-    "remove-address",
-    "remove-routes",
-    "interface-gone",
-    "interface-back",
-    "kernel-errors",
-    "backend",
-    "table",
-    "inject",
-];
+use crate::scenario::language::FAULTS;
 
 /// Reads one `[[fault]]`.
 pub(super) fn read(
@@ -62,7 +20,7 @@ pub(super) fn read(
     warnings: &mut String,
     problems: &mut Problems,
 ) -> Option<TimedFault> {
-    let known: Vec<&str> = ["at"].into_iter().chain(KINDS).collect();
+    let known: Vec<&str> = ["at"].into_iter().chain(kinds()).collect();
     let before = problems.len();
     let table = Table::of("a fault", value, &known, problems)?;
     let misspelt = problems.len() > before;
@@ -76,7 +34,7 @@ pub(super) fn read(
         .filter(|(key, _)| key.value != "at" && known.contains(&key.value));
     let Some((kind, value)) = kinds.next() else {
         if !misspelt {
-            let hint = Some(format!("say what happens: {}", listed(&KINDS)));
+            let hint = Some(format!("say what happens: {}", listed(&kinds().collect::<Vec<_>>())));
             problems.add(table.span.clone(), "this fault does nothing", "here", hint);
         }
         return None;
@@ -98,6 +56,11 @@ pub(super) fn read(
         at: Instant::ZERO + at?.value,
         fault,
     })
+}
+
+/// Every key that says what happens.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    FAULTS.iter().map(|row| row.name)
 }
 
 /// Reads a fault as its data type describes it.

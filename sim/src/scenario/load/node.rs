@@ -13,18 +13,8 @@ use toml::de::{DeValue, ValueDeserializer};
 use super::Context;
 use super::problem::Problems;
 use super::table::{At, Table};
+use crate::scenario::language::{NODE, names};
 use crate::scenario::{Cidr, InterfaceSpec, NodeSpec};
-
-const KEYS: [&str; 8] = [
-    "name",
-    "config",
-    "config-file",
-    "address",
-    "interfaces",
-    "starts-at",
-    "clock-ppm",
-    "keeps-marks",
-];
 
 /// Reads one `[[node]]`.
 pub(super) fn read(
@@ -34,7 +24,7 @@ pub(super) fn read(
     warnings: &mut String,
     problems: &mut Problems,
 ) -> Option<NodeSpec> {
-    let table = Table::of("a node", value, &KEYS, problems)?;
+    let table = Table::of("a node", value, &names(NODE), problems)?;
     let name = table.text("name", problems);
     if table.get("name").is_none() {
         let hint = "faults and expectations call the node by its name: name = \"lb1\"";
