@@ -80,8 +80,20 @@ fn simulate(path: &Path) -> Result<(Scenario, Report), Failed> {
     if !loaded.warnings.is_empty() {
         return Err(loaded.warnings.into());
     }
+    sweep(&loaded.scenario)?;
     let report = run(&loaded.scenario, loaded.scenario.seed)?;
     Ok((loaded.scenario, report))
+}
+
+/// Runs the other seeds that a scenario asks for.
+fn sweep(scenario: &Scenario) -> Result<(), Failed> {
+    for more in 1..scenario.seeds {
+        let seed = scenario.seed + u64::from(more);
+        if !run(scenario, seed)?.is_success() {
+            return Err(format!("the scenario does not hold with seed {seed}").into());
+        }
+    }
+    Ok(())
 }
 
 fn check(path: &Path) -> Result<(), Failed> {

@@ -284,11 +284,7 @@ const KINDS: [Kind; 23] = [
     Kind::Inject,
 ];
 
-pub(crate) fn faults(
-    stream: &mut Stream,
-    scenario: &Scenario,
-    end: Instant,
-) -> Vec<TimedFault> {
+pub(crate) fn faults(stream: &mut Stream, scenario: &Scenario, end: Instant) -> Vec<TimedFault> {
     let chance = Share::percent(10 + stream.below(50));
     let mut kinds: Vec<Kind> = KINDS
         .into_iter()

@@ -33,7 +33,12 @@ pub struct ExploreArgs {
     #[command(flatten)]
     pub nodes: NodesArgs,
     /// How many random schedules follow the battery
-    #[arg(long, value_name = "N", default_value_t = 10_000, conflicts_with = "minutes")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10_000,
+        conflicts_with = "minutes"
+    )]
     pub seeds: u64,
     /// Go on with random schedules for this long
     #[arg(long, value_name = "M")]
@@ -132,7 +137,9 @@ fn search(args: &ExploreArgs, plan: &Plan, err: &mut dyn Write) -> Tally {
         Some(_) => u64::MAX,
         None => plan.battery().saturating_add(args.seeds),
     };
-    let limit = args.minutes.map(|minutes| Duration::from_secs(minutes * 60));
+    let limit = args
+        .minutes
+        .map(|minutes| Duration::from_secs(minutes * 60));
     let mut progress = Progress::new(args.quiet);
     let tally = std::cell::RefCell::new(Tally::new(plan));
     let words = |tally: &Tally| {
@@ -169,10 +176,7 @@ fn search(args: &ExploreArgs, plan: &Plan, err: &mut dyn Write) -> Tally {
 
 pub(super) fn keep(folder: &Path, counterexample: &Counterexample) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    std::fs::write(
-        folder.join(&counterexample.file_name),
-        &counterexample.text,
-    )
+    std::fs::write(folder.join(&counterexample.file_name), &counterexample.text)
 }
 
 impl Found {
@@ -197,8 +201,8 @@ impl Found {
 
     fn print_json(&self, out: &mut dyn Write) -> io::Result<()> {
         #[derive(Serialize)]
-        struct Line {
-            kind: &'static str,
+        struct Line<'a> {
+            kind: &'a str,
             runs: u64,
             lost: u64,
             dark_ms: [u64; 3],
@@ -210,11 +214,11 @@ impl Found {
             violated: u64,
             counterexamples: Vec<Brief<'a>>,
             findings: &'a [Noted],
-            availability: Vec<Line>,
+            availability: Vec<Line<'a>>,
             situations: Vec<(&'static str, u64)>,
         }
         let tally = &self.tally;
-        let battery = tally.rows.iter().map(|(kind, row)| (*kind, row));
+        let battery = tally.rows.iter().map(|(kind, row)| (kind.as_str(), row));
         let rest = [("two faults", &tally.pairs), ("random", &tally.random)];
         let lines = battery.chain(rest).map(|(kind, row)| {
             let three = |own: &crate::explore::availability::Spans| {
@@ -231,7 +235,11 @@ impl Found {
         let whole = Whole {
             schedules: tally.cases,
             violated: tally.violated(),
-            counterexamples: self.counterexamples.iter().map(Counterexample::brief).collect(),
+            counterexamples: self
+                .counterexamples
+                .iter()
+                .map(Counterexample::brief)
+                .collect(),
             findings: &tally.findings,
             availability: lines.collect(),
             situations: tally.coverage.rows().collect(),

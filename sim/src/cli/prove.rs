@@ -178,7 +178,11 @@ impl Proved {
         )?;
         let counts = [self.violated, self.scope.cases()];
         let found = &self.counterexamples;
-        write!(out, "{}", violations(self.scope.base(), counts, found, palette))?;
+        write!(
+            out,
+            "{}",
+            violations(self.scope.base(), counts, found, palette)
+        )?;
         for own in found {
             let path = args.out.join(&own.file_name);
             writeln!(out, "to see it: bellwether-sim run {}", path.display())?;

@@ -28,6 +28,8 @@ pub struct Trouble {
     pub what: String,
     /// Its faults, and how long after its begin each happens.
     pub faults: Vec<(Duration, Fault)>,
+    /// Whether it concerns two nodes alike.
+    pub of_pair: bool,
 }
 
 impl Trouble {
@@ -36,11 +38,36 @@ impl Trouble {
             kind,
             what: format!("{kind} {place}").trim_end().to_owned(),
             faults,
+            of_pair: false,
+        }
+    }
+
+    fn pair(kind: &'static str, place: &str, faults: Vec<(Duration, Fault)>) -> Self {
+        Self {
+            of_pair: true,
+            ..Self::new(kind, place, faults)
         }
     }
 
     fn one(kind: &'static str, place: &str, fault: Fault) -> Self {
         Self::new(kind, place, vec![(Duration::ZERO, fault)])
+    }
+
+    /// What its row of the availability table is called: its kind, and whether it happens to a
+    /// node that is master of something or to one that is not.
+    #[must_use]
+    pub fn row(&self, masters: &[Name]) -> String {
+        let Self { kind, .. } = self;
+        let faults = self.faults.iter().map(|(_, fault)| fault);
+        let mut concerned = faults.filter_map(|fault| match fault.way() {
+            Some((from, _)) => Some(from),
+            None => fault.node(),
+        });
+        match concerned.next().filter(|_| !self.of_pair) {
+            None => (*kind).to_owned(),
+            Some(node) if masters.contains(node) => format!("{kind}, master"),
+            Some(_) => format!("{kind}, backup"),
+        }
     }
 
     /// Its faults, when it begins at `at`.
@@ -61,6 +88,8 @@ pub struct Moment {
     pub what: &'static str,
     /// When it is.
     pub at: Instant,
+    /// Whether there has been a master for a while.
+    pub settled: bool,
 }
 
 /// The moments of a base: while nodes start, around the first election, and at three places
@@ -71,15 +100,18 @@ pub fn moments(base: &Base) -> Vec<Moment> {
     let mut moments = vec![Moment {
         what: "while all start",
         at: Instant::ZERO + base.interval / 2,
+        settled: false,
     }];
     if let Some(elected) = base.elected {
         moments.push(Moment {
             what: "just before the first election",
             at: elected.before(instant),
+            settled: false,
         });
         moments.push(Moment {
             what: "just after the first election",
             at: elected + instant,
+            settled: false,
         });
     }
     // The next advert after everything has settled.
@@ -87,11 +119,15 @@ pub fn moments(base: &Base) -> Vec<Moment> {
     let between = [
         ("just after an advert", instant),
         ("between two adverts", base.interval / 2),
-        ("just before an advert", base.interval.saturating_sub(instant)),
+        (
+            "just before an advert",
+            base.interval.saturating_sub(instant),
+        ),
     ];
     moments.extend(between.map(|(what, after)| Moment {
         what,
         at: advert + after,
+        settled: true,
     }));
     moments
 }
@@ -130,7 +166,11 @@ pub fn troubles(base: &Base) -> Vec<Trouble> {
 fn processes(all: &mut Vec<Trouble>, base: &Base, node: &Name) {
     let on = format!("on {node}");
     let crash = || Fault::Crash(node.clone());
-    all.push(Trouble::one("power failure", &on, Fault::PowerOff(node.clone())));
+    all.push(Trouble::one(
+        "power failure",
+        &on,
+        Fault::PowerOff(node.clone()),
+    ));
     all.push(Trouble::one("process killed", &on, crash()));
     let soon = Duration::from_millis(200);
     let restarted = vec![
@@ -206,15 +246,45 @@ fn interfaces(
         let replaced = vec![(Duration::ZERO, gone), (base.interval * 2, back)];
         all.push(Trouble::new("interface replaced", &on, replaced));
     }
-    let port = Fault::Isolate(node.clone());
-    all.push(Trouble::one("switch port dead", &format!("of {node}"), port));
-    let clients = (1..=base.scenario.clients).map(|number| Name::from(&*format!("client{number}")));
-    let ways = clients.map(|client| Fault::CutBoth([node.clone(), client]));
-    let ways: Vec<_> = ways.map(|cut| (Duration::ZERO, cut)).collect();
+    let others = base.names().into_iter().filter(|other| other != node);
+    let everybody = others.chain(clients(base));
+    let dead = everybody.flat_map(|other| {
+        let out = Way {
+            from: node.clone(),
+            to: other.clone(),
+        };
+        let back = Way {
+            from: other,
+            to: node.clone(),
+        };
+        [out, back].map(|way| (Duration::ZERO, Fault::Cut(way)))
+    });
+    let dead: Vec<_> = dead.collect();
+    all.push(Trouble::new(
+        "switch port dead",
+        &format!("of {node}"),
+        dead,
+    ));
+    let ways = clients(base).flat_map(|client| {
+        let out = Way {
+            from: node.clone(),
+            to: client.clone(),
+        };
+        let back = Way {
+            from: client,
+            to: node.clone(),
+        };
+        [out, back].map(|way| (Duration::ZERO, Fault::Cut(way)))
+    });
+    let ways: Vec<_> = ways.collect();
     if !ways.is_empty() {
         let of = format!("of {node}");
         all.push(Trouble::new("clients cut off", &of, ways));
     }
+}
+
+fn clients(base: &Base) -> impl Iterator<Item = Name> + use<> {
+    (1..=base.scenario.clients).map(|number| Name::from(&*format!("client{number}")))
 }
 
 fn kernels(all: &mut Vec<Trouble>, base: &Base, node: &Name, config: &Config) {
@@ -227,9 +297,8 @@ fn kernels(all: &mut Vec<Trouble>, base: &Base, node: &Name, config: &Config) {
         };
         all.push(Trouble::one("address removed by hand", &on, fault));
     }
-    let routed = |own: &bellwether_core::model::Instance| {
-        !own.routes.is_empty() || !own.rules.is_empty()
-    };
+    let routed =
+        |own: &bellwether_core::model::Instance| !own.routes.is_empty() || !own.rules.is_empty();
     if config.instances().iter().any(routed) {
         let fault = Fault::RemoveRoutes(node.clone());
         all.push(Trouble::one("routes removed by hand", &on, fault));
@@ -248,20 +317,19 @@ fn kernels(all: &mut Vec<Trouble>, base: &Base, node: &Name, config: &Config) {
         config: Box::new(config.clone()),
     };
     all.push(Trouble::one("reload of the same file", &on, same));
-    for kind in [
-        BadAdvert::WrongTtl,
-        BadAdvert::WrongChecksum,
-        BadAdvert::WrongAuth,
+    for (kind, word) in [
+        (BadAdvert::WrongTtl, "TTL"),
+        (BadAdvert::WrongChecksum, "checksum"),
+        (BadAdvert::WrongAuth, "password"),
     ] {
         let mut forged = Injection::one(kind, node.clone());
         forged.count = 10;
-        let word = match kind {
-            BadAdvert::WrongTtl => "TTL",
-            BadAdvert::WrongChecksum => "checksum",
-            _ => "password",
-        };
         let place = format!("({word}) at {node}");
-        all.push(Trouble::one("forged adverts", &place, Fault::Inject(forged)));
+        all.push(Trouble::one(
+            "forged adverts",
+            &place,
+            Fault::Inject(forged),
+        ));
     }
 }
 
@@ -307,7 +375,11 @@ fn trackers(all: &mut Vec<Trouble>, node: &Name, config: &Config) {
                 content: content.map(str::to_owned),
             })
         };
-        all.push(Trouble::one("tracked file says -254", &on, holds(Some("-254"))));
+        all.push(Trouble::one(
+            "tracked file says -254",
+            &on,
+            holds(Some("-254")),
+        ));
         all.push(Trouble::one("tracked file removed", &on, holds(None)));
     }
 }
@@ -326,26 +398,26 @@ fn both_ways(all: &mut Vec<Trouble>, one: &Name, other: &Name) {
         to,
         percent: Share::percent(30),
     });
-    all.push(Trouble::new("30% of frames lost", &between, loss));
+    all.push(Trouble::pair("30% of frames lost", &between, loss));
     let bursts = both(&|from, to| Fault::BurstLoss {
         from,
         to,
         enter: Share::percent(10),
         leave: Share::percent(30),
     });
-    all.push(Trouble::new("frames lost in bursts", &between, bursts));
+    all.push(Trouble::pair("frames lost in bursts", &between, bursts));
     let twice = both(&|from, to| Fault::Duplicate {
         from,
         to,
         percent: Share::percent(50),
     });
-    all.push(Trouble::new("frames doubled", &between, twice));
+    all.push(Trouble::pair("frames doubled", &between, twice));
     let damaged = both(&|from, to| Fault::Corrupt {
         from,
         to,
         percent: Share::percent(30),
     });
-    all.push(Trouble::new("frames damaged", &between, damaged));
+    all.push(Trouble::pair("frames damaged", &between, damaged));
     let by = Duration::from_millis(5);
     let overtaken = both(&|from, to| Fault::Reorder {
         from,
@@ -353,7 +425,7 @@ fn both_ways(all: &mut Vec<Trouble>, one: &Name, other: &Name) {
         percent: Share::percent(50),
         by,
     });
-    all.push(Trouble::new("frames overtaken", &between, overtaken));
+    all.push(Trouble::pair("frames overtaken", &between, overtaken));
 }
 
 fn one_way(all: &mut Vec<Trouble>, base: &Base, from: &Name, to: &Name) {
@@ -372,8 +444,16 @@ fn one_way(all: &mut Vec<Trouble>, base: &Base, from: &Name, to: &Name) {
         to: to.clone(),
         count,
     };
-    all.push(Trouble::one("one advert too few lost", &way, lose(missed - 1)));
-    all.push(Trouble::one("as many adverts lost as it takes", &way, lose(missed)));
+    all.push(Trouble::one(
+        "one advert too few lost",
+        &way,
+        lose(missed - 1),
+    ));
+    all.push(Trouble::one(
+        "as many adverts lost as it takes",
+        &way,
+        lose(missed),
+    ));
     let slow = Fault::Delay {
         from: from.clone(),
         to: to.clone(),

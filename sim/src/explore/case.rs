@@ -84,11 +84,7 @@ pub fn run(base: &Base, case: &Case) -> Result<Outcome, ScenarioError> {
 /// # Errors
 ///
 /// When the scenario speaks of what it does not have.
-pub fn watch(
-    scenario: &Arc<Scenario>,
-    seed: u64,
-    explain: bool,
-) -> Result<Outcome, ScenarioError> {
+pub fn watch(scenario: &Arc<Scenario>, seed: u64, explain: bool) -> Result<Outcome, ScenarioError> {
     let mut onlooker = Onlooker {
         explain,
         ..Onlooker::default()

@@ -88,7 +88,10 @@ const fn same(one: Situation, other: Situation) -> bool {
     discriminant(one) == discriminant(other)
 }
 
-#[expect(clippy::as_conversions, reason = "a field-less enum is its place in the list")]
+#[expect(
+    clippy::as_conversions,
+    reason = "a field-less enum is its place in the list"
+)]
 const fn discriminant(situation: Situation) -> u8 {
     situation as u8
 }
@@ -160,36 +163,38 @@ impl Spotter {
     /// Looks at one thing that happened.
     pub fn look(&mut self, world: &World, entry: &Entry) {
         use Situation as S;
-        match &entry.what {
-            What::AdvertSent(_) | What::Garp { .. } => return,
-            What::AdvertDelivered {
-                advert, tampered, ..
-            } => self.advert(world, entry.node, advert, *tampered),
-            What::AdvertLost { advert, why, .. } => {
-                self.seen.add(S::AdvertLost);
-                self.mark(*why == Loss::BufferFull, S::BufferFull);
-                self.mark(advert.priority == Priority(0), S::ResignationLost);
-            }
-            What::Fault(_) => self.fault(world),
-            What::Process(process) => self.process(world, entry.node, *process),
-            What::Transition { .. } => self.transition(world, entry),
-            What::Priority { from, to, .. } => {
-                self.mark(to < from, S::PriorityFell);
-                self.mark(to > from, S::PriorityRose);
-            }
-            What::DualMaster {
-                instance, priority, ..
-            } => {
-                self.seen.add(S::MastersMet);
-                let own = entry.node.and_then(|node| {
-                    let process = world.host(node).process.as_ref()?;
-                    let mut all = process.node.instances().iter();
-                    all.find(|own| own.key() == *instance)
-                        .map(|own| own.effective_priority())
-                });
-                self.mark(own == Some(*priority), S::EqualsMet);
-            }
-            other => self.notice(other),
+        if let What::AdvertDelivered {
+            advert, tampered, ..
+        } = &entry.what
+        {
+            self.advert(world, entry.node, advert, *tampered);
+        } else if let What::AdvertLost { advert, why, .. } = &entry.what {
+            self.seen.add(S::AdvertLost);
+            self.mark(*why == Loss::BufferFull, S::BufferFull);
+            self.mark(advert.priority == Priority(0), S::ResignationLost);
+        } else if let What::Fault(_) = &entry.what {
+            self.fault(world);
+        } else if let What::Process(process) = &entry.what {
+            self.process(world, entry.node, *process);
+        } else if let What::Transition { .. } = &entry.what {
+            self.transition(world, entry);
+        } else if let What::Priority { from, to, .. } = &entry.what {
+            self.mark(to < from, S::PriorityFell);
+            self.mark(to > from, S::PriorityRose);
+        } else if let What::DualMaster {
+            instance, priority, ..
+        } = &entry.what
+        {
+            self.seen.add(S::MastersMet);
+            let own = entry.node.and_then(|node| {
+                let process = world.host(node).process.as_ref()?;
+                let mut all = process.node.instances().iter();
+                all.find(|own| own.key() == *instance)
+                    .map(bellwether_core::vrrp::Instance::effective_priority)
+            });
+            self.mark(own == Some(*priority), S::EqualsMet);
+        } else {
+            self.notice(&entry.what);
         }
     }
 
@@ -227,11 +232,14 @@ impl Spotter {
         {
             S::BfdDown
         } else if let What::Lvs(notice) = what {
-            match &**notice {
-                LvsNotice::Server { up: false, .. } => S::ServerDown,
-                LvsNotice::Quorum { up: false, .. } => S::QuorumLost,
-                LvsNotice::TableChanged { .. } => S::TableChanged,
-                _ => return,
+            if let LvsNotice::Server { up: false, .. } = &**notice {
+                S::ServerDown
+            } else if let LvsNotice::Quorum { up: false, .. } = &**notice {
+                S::QuorumLost
+            } else if let LvsNotice::TableChanged { .. } = &**notice {
+                S::TableChanged
+            } else {
+                return;
             }
         } else {
             return;
@@ -334,7 +342,10 @@ impl Spotter {
             *to == State::Master && *cause == Cause::DownTimer && self.led.contains(&group),
             S::DownTimer,
         );
-        self.mark(*to == State::Master && *cause == Cause::Resigned, S::Resigned);
+        self.mark(
+            *to == State::Master && *cause == Cause::Resigned,
+            S::Resigned,
+        );
         self.mark(*cause == Cause::HigherPriority, S::Yielded);
         self.mark(*cause == Cause::HigherAddress, S::YieldedToAddress);
         self.masters.retain(|known| *known != member);

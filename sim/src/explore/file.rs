@@ -53,7 +53,10 @@ pub fn counterexamples(
         for small in shrink::all(&scenario) {
             let own = Counterexample::new(small, texts)?;
             // The same breakage at another time tells nobody anything new.
-            if all.iter().all(|known| known.scenario.name != own.scenario.name) {
+            if all
+                .iter()
+                .all(|known| known.scenario.name != own.scenario.name)
+            {
                 all.push(own);
             }
         }
@@ -178,7 +181,10 @@ fn messages(report: &Report) -> Vec<String> {
     let messages = firsts.map(|violation| {
         let at = show_span(violation.at.since(bellwether_core::Instant::ZERO));
         let name = violation.invariant.name();
-        format!("{} {name} at {at}: {}", violation.invariant, violation.message)
+        format!(
+            "{} {name} at {at}: {}",
+            violation.invariant, violation.message
+        )
     });
     messages.collect()
 }

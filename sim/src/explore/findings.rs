@@ -90,7 +90,11 @@ impl Surprise {
 #[must_use]
 pub fn while_broken(world: &World) -> Vec<Finding> {
     each_router(world, |world, group| {
-        let look = [carried(world, group), reached(world, group), moved(world, group)];
+        let look = [
+            carried(world, group),
+            reached(world, group),
+            moved(world, group),
+        ];
         look.into_iter().flatten().collect()
     })
 }
@@ -105,8 +109,7 @@ pub fn after_mending(world: &World) -> Vec<Finding> {
             return Vec::new();
         };
         let better = status.iter().find(|(_, own)| {
-            own.state == State::Backup
-                && own.effective_priority > master.1.effective_priority
+            own.state == State::Backup && own.effective_priority > master.1.effective_priority
         });
         let finding = better.map(|(node, own)| {
             let (node, master) = (name(world, *node), name(world, master.0));
@@ -231,7 +234,10 @@ fn not_master(world: &World, member: &Member) -> String {
         return format!("{node} is not scheduled");
     }
     let status = process.node.status(world.local(member.node));
-    let own = status.instances.into_iter().find(|own| own.key == member.key);
+    let own = status
+        .instances
+        .into_iter()
+        .find(|own| own.key == member.key);
     match own {
         Some(own) if own.state == State::Master => {
             format!("{node} is MASTER, and its interface has no carrier or its kernel refuses")
@@ -315,9 +321,8 @@ fn members<'a>(world: &'a World, group: &'a Group) -> impl Iterator<Item = &'a M
 fn owners(world: &World, vip: usize) -> Vec<NodeId> {
     let of = &world.topology().vips[vip];
     let hosts = (0_u16..).map(NodeId).zip(world.hosts());
-    let owning = hosts.filter(|(_, host)| {
-        host.powered && host.kernel.answers(of.segment, of.address)
-    });
+    let owning =
+        hosts.filter(|(_, host)| host.powered && host.kernel.answers(of.segment, of.address));
     owning.map(|(node, _)| node).collect()
 }
 

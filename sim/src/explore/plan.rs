@@ -66,6 +66,12 @@ impl Plan {
         count(self.moments.len())
     }
 
+    /// Whether there is a settled master at this moment.
+    #[must_use]
+    pub fn is_settled(&self, moment: usize) -> bool {
+        self.moments.get(moment).is_some_and(|own| own.settled)
+    }
+
     /// How many cases have one fault.
     #[must_use]
     pub fn singles(&self) -> u64 {

@@ -41,7 +41,12 @@ fn scope(plan: &Plan, tally: &Tally) -> String {
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     let mut out = String::new();
     // Writing to a string does not fail.
-    let _ = writeln!(out, "Explored {} schedules of {}:", tally.cases, names.join(", "));
+    let _ = writeln!(
+        out,
+        "Explored {} schedules of {}:",
+        tally.cases,
+        names.join(", ")
+    );
     let _ = writeln!(
         out,
         "  {singles} with one fault of the battery ({} faults, {} moments each), {pairs} with two, \
@@ -59,14 +64,18 @@ fn availability(base: &Base, tally: &Tally) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "Availability of the worst address, in ms from the first fault on; a fault is mended \
-         {} after it begins:",
+        "Availability of the worst address, in ms from the fault on, which happens to settled nodes and \
+         is mended {} later:",
         show_span(base.hold)
     );
-    let _ = writeln!(out, "{:<32} {:>5}  {:^24}  {:^24}", "", "", "nobody (dark)", "several (dual)");
     let _ = writeln!(
         out,
-        "{:<32} {:>5}  {:>8}{:>8}{:>8}  {:>8}{:>8}{:>8}  survived",
+        "{:<41} {:>5}  {:^24}  {:^24}",
+        "", "", "nobody (dark)", "several (dual)"
+    );
+    let _ = writeln!(
+        out,
+        "{:<41} {:>5}  {:>8}{:>8}{:>8}  {:>8}{:>8}{:>8}  survived",
         "fault", "runs", "median", "p99", "worst", "median", "p99", "worst"
     );
     for (kind, row) in tally.rows.iter().filter(|(_, row)| row.dark.total() > 0) {
@@ -90,7 +99,7 @@ fn availability(base: &Base, tally: &Tally) -> String {
 }
 
 fn line(kind: &str, row: &Row) -> String {
-    let mut out = format!("{kind:<32} {:>5}  ", row.dark.total());
+    let mut out = format!("{kind:<41} {:>5}  ", row.dark.total());
     let (dark, dual) = (&row.dark, &row.dual);
     for (place, spans) in [dark, dual].into_iter().enumerate() {
         let gap = if place == 0 { "" } else { "  " };
@@ -121,9 +130,16 @@ fn findings(tally: &Tally, palette: Palette) -> String {
         }
         let _ = writeln!(out, "{}", Palette::paint(palette.warn, title));
         for surprise in in_order(&own) {
-            let _ = writeln!(out, "  {}", Palette::paint(palette.heading, surprise.words()));
+            let _ = writeln!(
+                out,
+                "  {}",
+                Palette::paint(palette.heading, surprise.words())
+            );
             let _ = writeln!(out, "  (why it is no violation: {})", surprise.legal());
-            for noted in own.iter().filter(|noted| noted.finding.surprise == surprise) {
+            for noted in own
+                .iter()
+                .filter(|noted| noted.finding.surprise == surprise)
+            {
                 let often = if noted.count == noted.of {
                     "always".to_owned()
                 } else {
@@ -159,7 +175,11 @@ fn coverage(tally: &Tally) -> String {
     for (words, count) in rows.iter().filter(|(_, count)| *count > 0) {
         let _ = writeln!(out, "{count:>9}  {words}");
     }
-    let never: Vec<&str> = rows.iter().filter(|(_, n)| *n == 0).map(|(w, _)| *w).collect();
+    let never: Vec<&str> = rows
+        .iter()
+        .filter(|(_, n)| *n == 0)
+        .map(|(w, _)| *w)
+        .collect();
     if !never.is_empty() {
         let _ = writeln!(out, "    never  {}", never.join("; "));
     }

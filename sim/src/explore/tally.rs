@@ -26,7 +26,7 @@ pub struct Tally {
     /// How much time passed in all worlds, in nanoseconds.
     pub simulated_ns: u128,
     /// Availability by kind of fault, in the battery's order.
-    pub rows: Vec<(&'static str, Row)>,
+    pub rows: Vec<(String, Row)>,
     /// Of all pairs of faults.
     pub pairs: Row,
     /// Of all random schedules.
@@ -69,8 +69,9 @@ impl Tally {
     pub fn new(plan: &Plan) -> Self {
         let mut tally = Self::default();
         for trouble in plan.troubles() {
-            if tally.row(trouble.kind).is_none() {
-                tally.rows.push((trouble.kind, Row::default()));
+            let name = trouble.row(&plan.base().masters);
+            if tally.row(&name).is_none() {
+                tally.rows.push((name, Row::default()));
             }
         }
         tally
@@ -83,10 +84,12 @@ impl Tally {
         self.coverage.add(outcome.situations);
         let (dark, dual) = (outcome.dark_ns, outcome.dual_ns);
         match case.origin {
-            Origin::Single { trouble, .. } => {
+            Origin::Single { trouble, moment } => {
                 let trouble = &plan.troubles()[trouble];
                 let lost = outcome.findings.iter().any(|own| own.surprise.is_loss());
-                if let Some(row) = self.row(trouble.kind) {
+                // While all start, everything takes its time, whatever breaks.
+                let row = self.row(&trouble.row(&plan.base().masters));
+                if let Some(row) = row.filter(|_| plan.is_settled(moment)) {
                     row.add(dark, dual, !lost);
                 }
                 let of = plan.moments();
@@ -115,12 +118,14 @@ impl Tally {
     /// Whether a fault of the battery cost the service.
     #[must_use]
     pub fn has_losses(&self) -> bool {
-        self.findings.iter().any(|own| own.finding.surprise.is_loss())
+        self.findings
+            .iter()
+            .any(|own| own.finding.surprise.is_loss())
     }
 
     fn row(&mut self, kind: &str) -> Option<&mut Row> {
         let mut rows = self.rows.iter_mut();
-        rows.find(|(own, _)| *own == kind).map(|(_, row)| row)
+        rows.find(|(own, _)| own == kind).map(|(_, row)| row)
     }
 
     fn note(&mut self, trouble: &str, kind: &'static str, of: u64, finding: Finding) {

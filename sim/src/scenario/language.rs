@@ -108,7 +108,12 @@ pub const MENDS: &[&str] = &["start", "resume", "links", "scripts", "clocks", "b
 
 /// The keys of a file.
 pub const FILE: &[Key] = &[
-    key("title", Takes::Text, "the file's name", "what the scenario shows, in one line"),
+    key(
+        "title",
+        Takes::Text,
+        "the file's name",
+        "what the scenario shows, in one line",
+    ),
     key("story", Takes::Text, "none", "what it shows, as prose"),
     key(
         "seed",
@@ -128,17 +133,42 @@ pub const FILE: &[Key] = &[
         "1",
         "how many clients, which talk to the virtual addresses of every segment",
     ),
-    key("network", Takes::Network, "100us, no jitter", "what every link is like by default"),
-    key("node", Takes::Tables(What::Nodes), "", "a router; at least one"),
-    key("fault", Takes::Tables(What::Faults), "none", "what breaks, in time order"),
-    key("expect", Takes::Tables(What::Expectations), "none", "what is to be seen"),
+    key(
+        "network",
+        Takes::Network,
+        "100us, no jitter",
+        "what every link is like by default",
+    ),
+    key(
+        "node",
+        Takes::Tables(What::Nodes),
+        "",
+        "a router; at least one",
+    ),
+    key(
+        "fault",
+        Takes::Tables(What::Faults),
+        "none",
+        "what breaks, in time order",
+    ),
+    key(
+        "expect",
+        Takes::Tables(What::Expectations),
+        "none",
+        "what is to be seen",
+    ),
     key(
         "expect-violations",
         Takes::Invariants,
         "none",
         "invariants that are to be violated; the scenario fails if one of them holds",
     ),
-    key("ignore", Takes::Invariants, "none", "invariants that are not checked"),
+    key(
+        "ignore",
+        Takes::Invariants,
+        "none",
+        "invariants that are not checked",
+    ),
     key(
         "bounds",
         Takes::TimeByInvariant,
@@ -151,14 +181,34 @@ pub const FILE: &[Key] = &[
         "when the last fault and expectation have settled",
         "when everything is mended, and liveness begins to count",
     ),
-    key("mend", Takes::Words(MENDS), "all of them", "what is mended then"),
-    key("liveness", Takes::Time, "computed", "how long the run goes on after that"),
+    key(
+        "mend",
+        Takes::Words(MENDS),
+        "all of them",
+        "what is mended then",
+    ),
+    key(
+        "liveness",
+        Takes::Time,
+        "computed",
+        "how long the run goes on after that",
+    ),
 ];
 
 /// The keys of a node.
 pub const NODE: &[Key] = &[
-    key("name", Takes::Node, "", "its name, by which faults and expectations speak of it"),
-    key("config", Takes::Config, "", "its keepalived.conf, inline; or:"),
+    key(
+        "name",
+        Takes::Node,
+        "",
+        "its name, by which faults and expectations speak of it",
+    ),
+    key(
+        "config",
+        Takes::Config,
+        "",
+        "its keepalived.conf, inline; or:",
+    ),
     key(
         "config-file",
         Takes::Text,
@@ -195,7 +245,12 @@ pub const NODE: &[Key] = &[
 
 /// The keys of an expectation: one of the first five, and one of the last two.
 pub const EXPECT: &[Key] = &[
-    key("at", Takes::Time, "", "at this instant, after everything that happens at it"),
+    key(
+        "at",
+        Takes::Time,
+        "",
+        "at this instant, after everything that happens at it",
+    ),
     key("within", Takes::Span, "", "at some instant of this span"),
     key("always", Takes::Span, "", "at every instant of this span"),
     key("throughout", Takes::Span, "", "the same as `always`"),
@@ -206,7 +261,12 @@ pub const EXPECT: &[Key] = &[
         "",
         "who is master of an instance: a node, `\"nobody\"` or `\"several\"`",
     ),
-    key("clients-reach", Takes::TextByName, "", "the node to which every client sends"),
+    key(
+        "clients-reach",
+        Takes::TextByName,
+        "",
+        "the node to which every client sends",
+    ),
 ];
 
 /// The names of some keys.

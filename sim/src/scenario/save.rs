@@ -203,7 +203,10 @@ impl<'a> Expect<'a> {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
 const fn is_one(seeds: &u32) -> bool {
     *seeds == 1
 }

@@ -24,7 +24,10 @@ use crate::run::{Report, run};
 ///
 /// When the nodes can't be run.
 pub fn starter(base: &Base, files: &[(String, String)]) -> Result<String, ScenarioError> {
-    let broken = base.masters.first().or(base.scenario.nodes.first().map(|node| &node.name));
+    let broken = base
+        .masters
+        .first()
+        .or(base.scenario.nodes.first().map(|node| &node.name));
     let Some(broken) = broken.cloned() else {
         return Ok(String::new());
     };
@@ -58,9 +61,21 @@ pub fn starter(base: &Base, files: &[(String, String)]) -> Result<String, Scenar
         let _ = writeln!(out, "interfaces = {{ {} }}\n", interfaces.join(", "));
     }
     let _ = writeln!(out, "# By now the first elections are over.");
-    expect(&mut out, &show(at.before(core::time::Duration::from_millis(1))), &before);
-    let _ = writeln!(out, "[[fault]]\nat = {:?}\npower-off = {:?}\n", show(at), broken.as_str());
-    let _ = writeln!(out, "# And by now somebody else has taken over, if anybody can.");
+    expect(
+        &mut out,
+        &show(at.before(core::time::Duration::from_millis(1))),
+        &before,
+    );
+    let _ = writeln!(
+        out,
+        "[[fault]]\nat = {:?}\npower-off = {:?}\n",
+        show(at),
+        broken.as_str()
+    );
+    let _ = writeln!(
+        out,
+        "# And by now somebody else has taken over, if anybody can."
+    );
     expect(&mut out, &show(at + base.hold), &after);
     out.push_str(&names(base));
     Ok(out)
@@ -127,13 +142,19 @@ fn names(base: &Base) -> String {
             node.interfaces.keys().map(ToString::to_string).collect(),
         )];
         let instances = config.instances().iter();
-        lists.push(("instances", instances.map(|own| own.name.to_string()).collect()));
+        lists.push((
+            "instances",
+            instances.map(|own| own.name.to_string()).collect(),
+        ));
         let scripts = config.scripts().iter();
         lists.push(("scripts", scripts.map(|own| own.name.to_string()).collect()));
         let files = config.parts().files.iter();
         lists.push(("files", files.map(|own| own.name.to_string()).collect()));
         let processes = config.parts().processes.iter();
-        lists.push(("processes", processes.map(|own| own.name.to_string()).collect()));
+        lists.push((
+            "processes",
+            processes.map(|own| own.name.to_string()).collect(),
+        ));
         let words = lists.into_iter().filter(|(_, names)| !names.is_empty());
         let words: Vec<String> = words
             .map(|(what, names)| format!("{what} {}", names.join(", ")))

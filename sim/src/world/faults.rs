@@ -326,7 +326,8 @@ impl World {
 
 /// Which adverts a pattern of `o` and `x` loses.
 pub(crate) fn losses(pattern: &str) -> VecDeque<bool> {
-    pattern.chars().map(|letter| letter == 'x').collect()
+    let letters = pattern.chars().filter(|letter| !letter.is_whitespace());
+    letters.map(|letter| letter == 'x').collect()
 }
 
 /// Changes one link as a fault says.

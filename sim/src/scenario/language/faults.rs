@@ -77,9 +77,21 @@ pub const FAULTS: &[FaultKey] = &[
         Fields::Node,
         "the process is killed (SIGKILL); its kernel keeps all addresses",
     ),
-    row("power-off", Fields::Node, "the machine loses its power, and all that its kernel had"),
-    row("start", Fields::Node, "the machine is switched on and its process started"),
-    row("stop", Fields::Node, "the process is told to stop (SIGTERM), and hands over first"),
+    row(
+        "power-off",
+        Fields::Node,
+        "the machine loses its power, and all that its kernel had",
+    ),
+    row(
+        "start",
+        Fields::Node,
+        "the machine is switched on and its process started",
+    ),
+    row(
+        "stop",
+        Fields::Node,
+        "the process is told to stop (SIGTERM), and hands over first",
+    ),
     row(
         "pause",
         Fields::Node,
@@ -88,16 +100,40 @@ pub const FAULTS: &[FaultKey] = &[
     row("resume", Fields::Node, "the process is scheduled again"),
     row(
         "reload",
-        Fields::Table(&[ON, ("config", Takes::Config, false), ("config-file", Text, false)]),
+        Fields::Table(&[
+            ON,
+            ("config", Takes::Config, false),
+            ("config-file", Text, false),
+        ]),
         "the node is given another configuration",
     ),
     row("cut", Fields::Ways, "nothing passes this way any more"),
     row("cut-both", Fields::Pair, "nothing passes between these two"),
-    row("isolate", Fields::Station, "this station hears nobody and is heard by nobody"),
-    row("heal", Fields::WaysOrAll, "these links are as they were at first"),
-    row("heal-both", Fields::Pair, "the links between these two are as they were at first"),
-    row("heal-all", Fields::Nothing, "all links are as they were at first"),
-    row("loss", SHARE, "this share of frames is lost, each by itself"),
+    row(
+        "isolate",
+        Fields::Station,
+        "this station hears nobody and is heard by nobody",
+    ),
+    row(
+        "heal",
+        Fields::WaysOrAll,
+        "these links are as they were at first",
+    ),
+    row(
+        "heal-both",
+        Fields::Pair,
+        "the links between these two are as they were at first",
+    ),
+    row(
+        "heal-all",
+        Fields::Nothing,
+        "all links are as they were at first",
+    ),
+    row(
+        "loss",
+        SHARE,
+        "this share of frames is lost, each by itself",
+    ),
     row(
         "burst-loss",
         Fields::Table(&[FROM, TO, ("enter", Share, true), ("leave", Share, true)]),
@@ -114,7 +150,11 @@ pub const FAULTS: &[FaultKey] = &[
         Fields::Table(&[FROM, TO, ("pattern", Pattern, true)]),
         "of the next adverts those are lost whose letter is `x`",
     ),
-    row("lose-resignation", Fields::Way, "the next advert of priority 0 is lost"),
+    row(
+        "lose-resignation",
+        Fields::Way,
+        "the next advert of priority 0 is lost",
+    ),
     row(
         "delay",
         Fields::Table(&[FROM, TO, ("base", Time, true), ("jitter", Time, false)]),
@@ -126,12 +166,28 @@ pub const FAULTS: &[FaultKey] = &[
         Fields::Table(&[FROM, TO, PERCENT, ("by", Time, true)]),
         "this share of frames is held back, so that later ones overtake it",
     ),
-    row("corrupt", SHARE, "this share of adverts arrives with one bit flipped"),
+    row(
+        "corrupt",
+        SHARE,
+        "this share of adverts arrives with one bit flipped",
+    ),
     row("link-down", PORT, "the interface loses its carrier"),
     row("link-up", PORT, "the interface has its carrier again"),
-    row("script-ok", SCRIPT, "the script succeeds from its next start on"),
-    row("script-fail", SCRIPT, "the script fails from its next start on"),
-    row("script-hang", SCRIPT, "the script never ends by itself, and runs into its timeout"),
+    row(
+        "script-ok",
+        SCRIPT,
+        "the script succeeds from its next start on",
+    ),
+    row(
+        "script-fail",
+        SCRIPT,
+        "the script fails from its next start on",
+    ),
+    row(
+        "script-hang",
+        SCRIPT,
+        "the script never ends by itself, and runs into its timeout",
+    ),
     row(
         "flap",
         Fields::Table(&[ON, ("script", Text, true), ("pattern", Pattern, true)]),
@@ -162,9 +218,21 @@ pub const FAULTS: &[FaultKey] = &[
         Fields::Table(&[ON, ("address", Address, true)]),
         "somebody removes an address by hand",
     ),
-    row("remove-routes", Fields::Node, "somebody removes the routes and rules that nodes have set"),
-    row("interface-gone", PORT, "the interface goes, with its addresses and routes"),
-    row("interface-back", PORT, "the interface is there again, with another index"),
+    row(
+        "remove-routes",
+        Fields::Node,
+        "somebody removes the routes and rules that nodes have set",
+    ),
+    row(
+        "interface-gone",
+        PORT,
+        "the interface goes, with its addresses and routes",
+    ),
+    row(
+        "interface-back",
+        PORT,
+        "the interface is there again, with another index",
+    ),
     row(
         "kernel-errors",
         Fields::Table(&[ON, ("count", COUNT, true)]),

@@ -18,7 +18,10 @@ pub fn markdown(text: &str) -> String {
     ];
     let mut text = text.to_owned();
     for (name, table) in tables {
-        let (begin, end) = (format!("<!-- begin {name} -->"), format!("<!-- end {name} -->"));
+        let (begin, end) = (
+            format!("<!-- begin {name} -->"),
+            format!("<!-- end {name} -->"),
+        );
         let place = text.find(&begin).zip(text.find(&end));
         if let Some((from, to)) = place.filter(|(from, to)| from < to) {
             text.replace_range(from + begin.len()..to, &format!("\n\n{table}\n"));
@@ -111,8 +114,9 @@ fn takes(takes: Takes) -> String {
                           `\"reset\"`, `\"wrong-body\"`, `\"garbage\"`, `{ slow = \"2s\" }`, \
                           `{ status = 503 }`, `{ exit = 1 }` or `{ flap = \"oox\" }`"
             .to_owned(),
-        Takes::TableEvent => "`\"cleared\"`, `{ without = \"10.0.0.1\" }`, `\"gone\"` or `\"back\"`"
-            .to_owned(),
+        Takes::TableEvent => {
+            "`\"cleared\"`, `{ without = \"10.0.0.1\" }`, `\"gone\"` or `\"back\"`".to_owned()
+        }
         Takes::Tables(_) => "tables".to_owned(),
     }
 }

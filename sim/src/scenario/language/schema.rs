@@ -10,7 +10,10 @@ use crate::invariant::{INVARIANTS, InvariantId};
 pub fn schema() -> Value {
     let mut file = table(FILE, &["node"]);
     if let Some(file) = file.as_object_mut() {
-        file.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+        file.insert(
+            "$schema".to_owned(),
+            json!("https://json-schema.org/draft/2020-12/schema"),
+        );
         file.insert("title".to_owned(), json!("A Bellwether scenario"));
         file.insert("$defs".to_owned(), definitions());
     }
@@ -86,11 +89,20 @@ fn fault() -> Value {
 fn expect() -> Value {
     let mut table = table(EXPECT, &[]);
     let when = ["at", "within", "always", "throughout", "never"];
-    let when: Vec<Value> = when.iter().map(|key| json!({ "required": [key] })).collect();
+    let when: Vec<Value> = when
+        .iter()
+        .map(|key| json!({ "required": [key] }))
+        .collect();
     let what = ["master", "clients-reach"];
-    let what: Vec<Value> = what.iter().map(|key| json!({ "required": [key] })).collect();
+    let what: Vec<Value> = what
+        .iter()
+        .map(|key| json!({ "required": [key] }))
+        .collect();
     if let Some(table) = table.as_object_mut() {
-        table.insert("allOf".to_owned(), json!([{ "oneOf": when }, { "anyOf": what }]));
+        table.insert(
+            "allOf".to_owned(),
+            json!([{ "oneOf": when }, { "anyOf": what }]),
+        );
     }
     table
 }

@@ -20,7 +20,7 @@ pub(super) fn read(
     warnings: &mut String,
     problems: &mut Problems,
 ) -> Option<TimedFault> {
-    let known: Vec<&str> = ["at"].into_iter().chain(kinds()).collect();
+    let known: Vec<&str> = ["at"].into_iter().chain(fault_words()).collect();
     let before = problems.len();
     let table = Table::of("a fault", value, &known, problems)?;
     let misspelt = problems.len() > before;
@@ -34,7 +34,10 @@ pub(super) fn read(
         .filter(|(key, _)| key.value != "at" && known.contains(&key.value));
     let Some((kind, value)) = kinds.next() else {
         if !misspelt {
-            let hint = Some(format!("say what happens: {}", listed(&kinds().collect::<Vec<_>>())));
+            let hint = Some(format!(
+                "say what happens: {}",
+                listed(&fault_words().collect::<Vec<_>>())
+            ));
             problems.add(table.span.clone(), "this fault does nothing", "here", hint);
         }
         return None;
@@ -59,7 +62,7 @@ pub(super) fn read(
 }
 
 /// Every key that says what happens.
-fn kinds() -> impl Iterator<Item = &'static str> {
+fn fault_words() -> impl Iterator<Item = &'static str> {
     FAULTS.iter().map(|row| row.name)
 }
 
@@ -132,6 +135,21 @@ fn reload(
     })
 }
 
+/// Reports a pattern of other letters than `o` and `x`.
+fn check_pattern(value: &Spanned<DeValue<'_>>, problems: &mut Problems) -> bool {
+    let Some(pattern) = value.get_ref().as_str() else {
+        return true;
+    };
+    let known = |letter: char| matches!(letter, 'o' | 'x' | ' ');
+    if !pattern.is_empty() && pattern.chars().all(known) {
+        return true;
+    }
+    let message = format!("`{pattern}` is no pattern");
+    let hint = "write one letter for each time, `o` for well and `x` for ill: \"oxx\"".to_owned();
+    problems.add(value.span(), message, "here", Some(hint));
+    false
+}
+
 /// Reports every name in a fault's value that the scenario does not have.
 fn check_names(value: &Spanned<DeValue<'_>>, names: &Names, problems: &mut Problems) -> bool {
     let mut well = true;
@@ -151,6 +169,9 @@ fn check_names(value: &Spanned<DeValue<'_>>, names: &Names, problems: &mut Probl
     let table = value.get_ref().as_table();
     for (key, value) in table.into_iter().flatten() {
         let key = key.get_ref().as_ref();
+        if key == "pattern" {
+            well &= check_pattern(value, problems);
+        }
         if !["node", "toward", "from", "to", "script", "file", "process"].contains(&key) {
             continue;
         }
