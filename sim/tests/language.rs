@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use bellwether_sim::fault::Fault;
 use bellwether_sim::scenario::language::{FAULTS, Fields, Takes, markdown, schema};
+use bellwether_sim::scenario::load::parse;
+use bellwether_sim::scenario::save::to_toml;
 use serde_json::{Map, Value, json};
 
 fn root() -> PathBuf {
@@ -146,8 +148,26 @@ fn the_schema_refuses_what_the_reader_refuses() {
             false => format!("{text}{node}"),
         };
         assert!(!validator.is_valid(&value(&text)), "{text}");
-        let read = bellwether_sim::scenario::load::parse("bad.toml", &text, Path::new(""));
+        let read = parse("bad.toml", &text, Path::new(""));
         assert!(read.is_err(), "{text}");
     }
     assert!(validator.is_valid(&value(node)));
+}
+
+#[test]
+fn patterns_seeds_and_what_is_never_to_be_seen_are_saved_and_read_back() {
+    let text = "seeds = 3\n[[node]]\nname = \"lb1\"\nconfig = \"\"\"\nvrrp_instance VI_1 {\n\
+                interface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n192.0.2.100\n}\n}\n\"\"\"\n\
+                [[fault]]\nat = \"4s\"\n\
+                lose-pattern = { from = \"client1\", to = \"lb1\", pattern = \"oxx\" }\n\
+                [[expect]]\nnever = [\"6s\", \"8s\"]\nmaster = { VI_1 = \"nobody\" }\n\
+                [[expect]]\nalways = [\"6s\", \"8s\"]\nmaster = { VI_1 = \"lb1\" }\n";
+    let read = |text: &str| match parse("some.toml", text, Path::new("")) {
+        Ok(loaded) => loaded.scenario,
+        Err(problems) => panic!("{problems}\n{text}"),
+    };
+    let first = read(text);
+    let saved = to_toml(&first).unwrap();
+    assert_eq!(read(&saved), first, "{saved}");
+    assert_eq!(first.seeds, 3);
 }

@@ -111,13 +111,15 @@ fn all_noticed(which: impl Fn(Mutant) -> bool) {
 /// The smallest schedules that tell each broken core from a whole one, as scenario files. They are
 /// replayed by the scenarios' tests too, where a whole core must pass them.
 fn regression(mutant: Mutant) -> PathBuf {
-    let name = format!("{mutant:?}").chars().fold(String::new(), |mut name, letter| {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-        name
-    });
+    let name = format!("{mutant:?}")
+        .chars()
+        .fold(String::new(), |mut name, letter| {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+            name
+        });
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/regressions");
     folder.join(format!("{name}.toml"))
 }
@@ -126,7 +128,9 @@ fn regression(mutant: Mutant) -> PathBuf {
 #[test]
 fn each_regression_is_noticed_by_its_broken_core_and_by_no_whole_one() {
     let writes = std::env::var_os("WRITE_REGRESSIONS").is_some();
-    let of_the_simulator = MUTANTS.into_iter().filter(|own| !OF_THE_ENGINE.contains(own));
+    let of_the_simulator = MUTANTS
+        .into_iter()
+        .filter(|own| !OF_THE_ENGINE.contains(own));
     for mutant in of_the_simulator {
         let path = regression(mutant);
         if writes && !path.exists() {
@@ -146,7 +150,10 @@ fn each_regression_is_noticed_by_its_broken_core_and_by_no_whole_one() {
         activate(None);
         assert!(!found.is_empty(), "{mutant:?} is not noticed");
         let minimal = fewer.iter().all(Vec::is_empty);
-        assert!(minimal, "{mutant:?}: a fault of its schedule is superfluous");
+        assert!(
+            minimal,
+            "{mutant:?}: a fault of its schedule is superfluous"
+        );
     }
 }
 
@@ -161,11 +168,15 @@ fn smallest(mutant: Mutant) -> String {
     let failing = tried
         .map(|(_, scenario)| scenario)
         .find(|scenario| !violated(scenario).is_empty());
-    let mut small = shrink(&failing.unwrap(), &mut |own: &Scenario| !violated(own).is_empty());
+    let mut small = shrink(&failing.unwrap(), &mut |own: &Scenario| {
+        !violated(own).is_empty()
+    });
     let found = violated(&small);
     activate(None);
     small.name = format!("A core with {mutant:?} fails here, and a whole one holds");
-    let lines = found.iter().map(|id| format!("{id} {}: {}", id.name(), id.meaning()));
+    let lines = found
+        .iter()
+        .map(|id| format!("{id} {}: {}", id.name(), id.meaning()));
     let lines: Vec<String> = lines.collect();
     small.story = Some(format!(
         "The smallest schedule of its kind that tells a broken core from a whole one.\nThe broken \

@@ -78,7 +78,8 @@ impl Scope {
         }
         // From a settled master on until a backup that hears nothing more has long taken over.
         let span = base.master_down + base.interval;
-        let step = span / bounds.instants.max(1);
+        let millis = span.as_millis() / u128::from(bounds.instants.max(1));
+        let step = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
         let grid = (0..bounds.instants).map(|place| base.steady + step * place);
         Ok(Self {
             troubles: battery::troubles(&base),

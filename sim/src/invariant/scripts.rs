@@ -10,7 +10,7 @@ use bellwether_core::model::Script;
 use bellwether_core::track::Verdict;
 use bellwether_core::vrrp::State;
 
-use super::bounds::{self, KERNEL_SETTLES, nanos};
+use super::bounds::{self, KERNEL_RETRIES, KERNEL_SETTLES, nanos};
 use super::needs::{Effect, Sight, hold};
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
@@ -212,7 +212,17 @@ pub(super) fn start_is_due(world: &World, shadows: &Shadows, member: usize) -> O
         return None;
     }
     let free = hold(world, shadows, member, Sight::Truth).is_none();
-    free.then(|| world.now() + KERNEL_SETTLES)
+    free.then(|| patience(world, shadows, shadow.node))
+}
+
+/// Until when a node that is held back by nothing may wait: a link that came back must last for its
+/// delay (keepalived: `interface_up_down_delays`), and what the kernel refused is tried again.
+fn patience(world: &World, shadows: &Shadows, node: NodeId) -> Instant {
+    let delays = world.config(node).globals().interface_delays.iter();
+    let up = delays.map(|own| own.up).max().unwrap_or_default();
+    let lasts = world.host(node).clock.real(world.local(node) + up) + KERNEL_SETTLES;
+    let refused = shadows.nodes[node.index()].refused_at;
+    refused.map_or(lasts, |at| lasts.max(at + KERNEL_RETRIES))
 }
 
 /// What a node says of a script.
@@ -248,6 +258,8 @@ pub(super) fn overdue_start(
 ) {
     let held = start_is_due(world, shadows, member).is_none();
     let shadow = &shadows.members[member];
+    let refused = shadows.nodes[shadow.node.index()].refused_at;
+    let held = held || refused.is_some_and(|refused| at < refused + KERNEL_RETRIES);
     findings.check(InvariantId::I13, held, at, &[shadow.node], || {
         format!(
             "{} stays in {} though nothing is wrong with it",

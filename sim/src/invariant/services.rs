@@ -35,6 +35,9 @@ const MENDS: Duration = Duration::from_secs(70);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Services {
     nodes: BTreeMap<NodeId, Shadow>,
+    /// Whether some kernel was told to refuse, or its table was taken away, and nothing was mended
+    /// since: whoever starts may meet that.
+    disturbed: bool,
 }
 
 /// What a node is to make of its checks.
@@ -105,6 +108,7 @@ impl Services {
             let mut shadow = Shadow::default();
             shadow.adopt(world, node);
             shadow.changed_at = Some(now);
+            shadow.disturbed_at = self.disturbed.then_some(now);
             self.nodes.insert(node, shadow);
             return;
         }
@@ -151,9 +155,15 @@ impl Services {
 
     /// Somebody else does something to a table, or a kernel is told to refuse.
     pub(super) fn disturb(&mut self, at: Instant) {
+        self.disturbed = true;
         for shadow in self.nodes.values_mut() {
             shadow.disturbed_at = Some(at);
         }
+    }
+
+    /// All kernels are as they should be.
+    pub(super) const fn mended(&mut self) {
+        self.disturbed = false;
     }
 
     /// Looks at what must have settled by now.

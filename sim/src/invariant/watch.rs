@@ -119,7 +119,10 @@ impl Invariants {
                 liveness::converged(world, &self.shadows, &mut self.findings);
                 self.services.converged(world, &mut self.findings);
             }
-            What::Phase(Phase::Healed) => self.disturbed(world),
+            What::Phase(Phase::Healed) => {
+                self.services.mended();
+                self.disturbed(world);
+            }
             What::Fault(fault) => {
                 self.clocks.stepped(world, &mut self.findings, fault);
                 if matches!(**fault, Fault::Table(_) | Fault::KernelErrors { .. }) {
