@@ -13,19 +13,15 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bellwether_core::model::Preemption;
 use bellwether_core::mutant::{MUTANTS, Mutant, activate};
-use bellwether_sim::explore::shrink::{shrink, violated};
 use bellwether_sim::fault::{Fault, TimedFault};
 use bellwether_sim::generate::{Shape, balancers, scenario};
 use bellwether_sim::invariant::InvariantId;
 use bellwether_sim::run::{Recording, Report, run_with};
 use bellwether_sim::scenario::Scenario;
-use bellwether_sim::scenario::load::load;
-use bellwether_sim::scenario::save::to_toml;
 
 /// How many seeds a mutant may survive.
 const SEEDS: u64 = 400;
@@ -106,84 +102,6 @@ fn all_noticed(which: impl Fn(Mutant) -> bool) {
         }
     }
     assert!(survivors.is_empty(), "nothing noticed {survivors:?}");
-}
-
-/// The smallest schedules that tell each broken core from a whole one, as scenario files. They are
-/// replayed by the scenarios' tests too, where a whole core must pass them.
-fn regression(mutant: Mutant) -> PathBuf {
-    let name = format!("{mutant:?}")
-        .chars()
-        .fold(String::new(), |mut name, letter| {
-            if letter.is_ascii_uppercase() && !name.is_empty() {
-                name.push('-');
-            }
-            name.push(letter.to_ascii_lowercase());
-            name
-        });
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/regressions");
-    folder.join(format!("{name}.toml"))
-}
-
-/// With `WRITE_REGRESSIONS` set, writes what is missing.
-#[test]
-fn each_regression_is_noticed_by_its_broken_core_and_by_no_whole_one() {
-    let writes = std::env::var_os("WRITE_REGRESSIONS").is_some();
-    let of_the_simulator = MUTANTS
-        .into_iter()
-        .filter(|own| !OF_THE_ENGINE.contains(own));
-    for mutant in of_the_simulator {
-        let path = regression(mutant);
-        if writes && !path.exists() {
-            std::fs::write(&path, smallest(mutant)).unwrap();
-        }
-        let loaded = load(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let scenario = loaded.scenario;
-        assert_eq!(violated(&scenario), [], "{mutant:?}: a whole core");
-        activate(Some(mutant));
-        let found = violated(&scenario);
-        let fewer = (0..scenario.faults.len()).map(|place| {
-            let mut fewer = scenario.clone();
-            fewer.faults.remove(place);
-            violated(&fewer)
-        });
-        let fewer: Vec<_> = fewer.collect();
-        activate(None);
-        assert!(!found.is_empty(), "{mutant:?} is not noticed");
-        let minimal = fewer.iter().all(Vec::is_empty);
-        assert!(
-            minimal,
-            "{mutant:?}: a fault of its schedule is superfluous"
-        );
-    }
-}
-
-/// The first scenario that shows a broken core, shrunk, as a file.
-fn smallest(mutant: Mutant) -> String {
-    let tried: Box<dyn Iterator<Item = _>> = if is_of_services(mutant) {
-        Box::new(balancer_scenarios())
-    } else {
-        Box::new(scenarios())
-    };
-    activate(Some(mutant));
-    let failing = tried
-        .map(|(_, scenario)| scenario)
-        .find(|scenario| !violated(scenario).is_empty());
-    let mut small = shrink(&failing.unwrap(), &mut |own: &Scenario| {
-        !violated(own).is_empty()
-    });
-    let found = violated(&small);
-    activate(None);
-    small.name = format!("A core with {mutant:?} fails here, and a whole one holds");
-    let lines = found
-        .iter()
-        .map(|id| format!("{id} {}: {}", id.name(), id.meaning()));
-    let lines: Vec<String> = lines.collect();
-    small.story = Some(format!(
-        "The smallest schedule of its kind that tells a broken core from a whole one.\nThe broken \
-         one violates\n{}",
-        lines.join("\n")
-    ));
-    to_toml(&small).unwrap()
 }
 
 /// What a core that preempts whatever it is told violates when the better node comes back.
