@@ -33,9 +33,11 @@ const SETTLED: Duration = Duration::from_secs(8);
 fn main() -> Result<ExitCode> {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse());
     let servers: u32 = numbers.next().transpose()?.unwrap_or(10_000);
-    let seconds: u64 = numbers.next().transpose()?.unwrap_or(20);
+    let seconds: u64 = numbers.next().transpose()?.unwrap_or(20).into();
     ensure!((1..=60_000).contains(&servers), "1 to 60,000 servers");
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, PORT))?;
+    // As many may wait as the kernel lets: what is late here must be the checks.
+    rustix::net::listen(&listener, i32::MAX)?;
     let (sender, seen) = channel();
     thread::spawn(move || listen(&listener, &sender));
     println!("{servers} real servers, a TCP_CHECK each second, for {seconds} s");

@@ -60,11 +60,13 @@ async fn dialogue<P: Ports>(
 ) -> Result<(), ProbeFailure> {
     match &spec.check {
         Check::Tcp => tcp::check(ports, spec).await,
-        Check::Http(http) => http::check(ports, tls, spec, http, page).await,
-        Check::Smtp(smtp) => smtp::check(ports, spec, smtp).await,
-        Check::Dns(dns) => dns::check(ports, spec, dns, nonce).await,
-        Check::Udp(udp) => udp::check(ports, spec, udp, nonce).await,
-        Check::Ping => ping::check(ports, spec, nonce).await,
+        // In boxes, so that thousands of connections that wait don't each hold the room that the
+        // largest dialogue needs.
+        Check::Http(http) => Box::pin(http::check(ports, tls, spec, http, page)).await,
+        Check::Smtp(smtp) => Box::pin(smtp::check(ports, spec, smtp)).await,
+        Check::Dns(dns) => Box::pin(dns::check(ports, spec, dns, nonce)).await,
+        Check::Udp(udp) => Box::pin(udp::check(ports, spec, udp, nonce)).await,
+        Check::Ping => Box::pin(ping::check(ports, spec, nonce)).await,
         Check::Misc(_) | Check::File(_) | Check::Bfd(_) => {
             let what = spec.check.keyword();
             Err(ProbeFailure::Other(format!("{what} is no dialogue")))
