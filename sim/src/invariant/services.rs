@@ -173,6 +173,11 @@ impl Services {
             let Some(changed) = shadow.changed_at else {
                 continue;
             };
+            let kernel = &world.host(*node).kernel;
+            if kernel.errors > 0 || !kernel.has_ipvs {
+                // It has yet to refuse, and then it takes as long as ever to put that right.
+                shadow.disturbed_at = Some(now);
+            }
             let process = world.host(*node).process.as_ref();
             let busy = process.is_none_or(|own| own.paused || own.stopping);
             let mending = shadow.disturbed_at.is_some_and(|at| now < at + MENDS);
