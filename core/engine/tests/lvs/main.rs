@@ -14,6 +14,8 @@ mod checker;
 mod groups;
 mod heard;
 mod ledger;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod node;
 mod pages;
 mod planner;
