@@ -155,6 +155,8 @@ fn operation(action: &KernelOp) -> String {
         KernelOp::RemoveRule(key) => format!("can't remove {key}"),
         KernelOp::AddLink(link) => format!("can't make {link}"),
         KernelOp::RemoveLink(name) => format!("can't remove the interface {name}"),
+        KernelOp::AddRefusal(own) => format!("can't set the {own}"),
+        KernelOp::RemoveRefusal(own) => format!("can't remove the {own}"),
     }
 }
 

@@ -14,7 +14,7 @@ use bellwether_core::model::{Hook, RunAs, ScriptPolicy};
 use thiserror::Error;
 use tokio::process::{Child, Command};
 
-use crate::program;
+use crate::{program, sys};
 
 /// The user that runs commands where nobody names another (keepalived's choice).
 const DEFAULT_USER: &str = "keepalived_script";
@@ -59,7 +59,11 @@ pub fn launch(hook: &Hook, policy: &ScriptPolicy) -> Result<Child, LaunchError> 
             refuse_insecure(program)?;
         }
         if let Some((user, group)) = identity {
-            command.uid(user).gid(group);
+            if policy.supplementary_groups {
+                sys::run_as(&mut command, user, group, groups_of(user, group));
+            } else {
+                command.uid(user).gid(group);
+            }
         }
     }
     Ok(command.spawn()?)
@@ -90,6 +94,18 @@ fn identity(named: Option<&RunAs>) -> Result<Option<(u32, u32)>, LaunchError> {
         }
     };
     Ok(Some((known.uid(), group)))
+}
+
+/// All groups of a user (keepalived: `set_supplementary_groups`); else a command has the one alone.
+fn groups_of(user: u32, group: u32) -> Vec<u32> {
+    let known = uzers::get_user_by_uid(user);
+    let all = known.and_then(|user| uzers::get_user_groups(user.name(), group));
+    let all = all.into_iter().flatten().map(|group| group.gid());
+    let mut all: Vec<u32> = all.collect();
+    if !all.contains(&group) {
+        all.push(group);
+    }
+    all
 }
 
 /// keepalived: nobody but root may be able to change the program, or what it is in.
@@ -136,6 +152,55 @@ mod tests {
             group: Some("0".into()),
         };
         assert_eq!(identity(Some(&root)).unwrap(), Some((0, 0)));
+    }
+
+    /// Somebody with a group besides the primary one, if there is anybody.
+    fn somebody_in_two_groups() -> Option<(String, u32, u32)> {
+        let text = std::fs::read_to_string("/etc/group").ok()?;
+        text.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split(':').collect();
+            let [_, _, number, members] = fields.as_slice() else {
+                return None;
+            };
+            let member = members.split(',').find(|name| !name.is_empty())?;
+            let user = uzers::get_user_by_name(member)?;
+            let extra: u32 = number.parse().ok()?;
+            let primary = user.primary_group_id();
+            (extra != primary && user.uid() != 0).then(|| (member.to_owned(), primary, extra))
+        })
+    }
+
+    #[test]
+    fn a_command_has_its_users_other_groups_only_if_that_is_asked_for() {
+        let somebody = somebody_in_two_groups();
+        let (true, Some((user, primary, extra))) = (rustix::process::geteuid().is_root(), somebody)
+        else {
+            eprintln!("SKIPPED: needs root, and a user with two groups");
+            return;
+        };
+        for (wanted, all) in [(false, vec![primary]), (true, vec![primary, extra])] {
+            let hook = hook("/usr/bin/yes", Some(&user));
+            let policy = ScriptPolicy {
+                supplementary_groups: wanted,
+                ..ScriptPolicy::default()
+            };
+            let status = running(async {
+                let mut child = launch(&hook, &policy).unwrap();
+                let pid = child.id().unwrap();
+                let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+                child.kill().await.unwrap();
+                status
+            });
+            let line = status.lines().find_map(|line| line.strip_prefix("Groups:"));
+            let seen = line.unwrap_or_default().split_whitespace();
+            let seen: Vec<u32> = seen.filter_map(|number| number.parse().ok()).collect();
+            let named = |group: &u32| seen.contains(group);
+            assert_eq!(named(&extra), wanted, "{status}");
+            assert!(
+                seen.iter().all(|group| all.contains(group)) || wanted,
+                "{status}"
+            );
+        }
     }
 
     #[test]

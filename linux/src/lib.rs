@@ -43,6 +43,7 @@ pub mod convert;
 pub mod daemon;
 pub mod explain;
 pub mod fifo;
+pub mod filter;
 pub mod genhash;
 pub mod inbox;
 pub mod ipvs;

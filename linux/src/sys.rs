@@ -12,6 +12,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use libc::{c_int, c_void, socklen_t};
 use tokio::io::unix::AsyncFd;
+use tokio::process::Command;
 
 /// Registers a descriptor with the reactor of the current tokio runtime.
 ///
@@ -311,6 +312,27 @@ pub(crate) fn become_realtime(priority: i32) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// Has a command run as this user, with these groups. What the standard library does by itself
+/// leaves no supplementary groups.
+pub(crate) fn run_as(command: &mut Command, user: u32, group: u32, groups: Vec<u32>) {
+    let become_user = move || {
+        // SAFETY: the kernel only reads the list, which lives as long as the closure.
+        let mut failed = unsafe { libc::setgroups(groups.len(), groups.as_ptr()) } < 0;
+        // SAFETY: plain arguments.
+        failed = failed || unsafe { libc::setgid(group) } < 0;
+        // SAFETY: plain arguments. Last, because it gives away the right to do the others.
+        failed = failed || unsafe { libc::setuid(user) } < 0;
+        if failed {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure makes three system calls and allocates nothing.
+    unsafe {
+        command.pre_exec(become_user);
+    }
 }
 
 /// Gives the calling thread a nice value, -20 to 19.

@@ -1,10 +1,11 @@
-//! Kernel parameters that a virtual MAC needs, beyond those of its own interface.
+//! Kernel parameters that a virtual MAC needs, beyond those of its own interface, and those that the
+//! configuration asks for.
 //!
-//! Invariant: what was changed is put back when the last virtual MAC that needed it is gone, unless
+//! Invariant: what was changed is put back when the last one that needed it is gone, unless
 //! somebody else has changed it meanwhile. What a killed process has changed stays, as nobody
 //! knows what was there before.
 //!
-//! keepalived: the same values; it puts back `rp_filter` only.
+//! keepalived: the same values; of those of virtual MACs it puts back `rp_filter` only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -32,6 +33,12 @@ const BASE: [(&str, &str); 3] = [
 
 const REVERSE_PATH: &str = "rp_filter";
 
+/// Whether another address of a network takes the first one's place when that goes.
+const PROMOTE: &str = "promote_secondaries";
+
+/// Whether memberships of 224.0.0.0/24 are reported.
+const LOCAL_IGMP: &str = "/proc/sys/net/ipv4/igmp_link_local_mcast_reports";
+
 /// A parameter of `net.ipv4.conf`: of which interface, and which.
 type Key = (String, &'static str);
 
@@ -40,6 +47,10 @@ type Key = (String, &'static str);
 pub(crate) struct RouterSysctls {
     /// Virtual MACs that need it, with what they stand on.
     users: BTreeMap<IfName, IfName>,
+    /// Interfaces that are to promote secondary addresses.
+    promoted: BTreeSet<IfName>,
+    /// What was there before reports of local groups were held back, if they are.
+    local_igmp: Option<String>,
     /// What was there before, and what was written.
     changed: BTreeMap<Key, (String, String)>,
 }
@@ -69,13 +80,61 @@ impl RouterSysctls {
         }
         let needed: BTreeSet<_> = self.users.values().map(ToString::to_string).collect();
         let nobody = needed.is_empty();
-        let is_needed = |(interface, parameter): &Key| {
-            if *parameter == REVERSE_PATH {
-                !nobody
-            } else {
-                needed.contains(interface)
-            }
+        let is_needed = |(interface, parameter): &Key| match *parameter {
+            REVERSE_PATH => !nobody,
+            PROMOTE => true,
+            _ => needed.contains(interface),
         };
+        self.put_back(is_needed);
+    }
+
+    /// Has these interfaces, and no others, promote secondary addresses.
+    pub(crate) fn promote(&mut self, interfaces: BTreeSet<IfName>) {
+        self.promoted = interfaces;
+        let wanted: BTreeSet<_> = self.promoted.iter().map(ToString::to_string).collect();
+        self.put_back(|(interface, parameter)| *parameter != PROMOTE || wanted.contains(interface));
+        for interface in &wanted {
+            // One that is not there yet will be told of when it comes.
+            if read(interface, PROMOTE).is_ok() {
+                self.change(interface, PROMOTE, "1");
+            }
+        }
+    }
+
+    /// An interface came, or came back.
+    pub(crate) fn came(&mut self, interface: IfName) {
+        if self.promoted.contains(&interface) {
+            self.change(interface.as_str(), PROMOTE, "1");
+        }
+    }
+
+    /// Holds back reports of memberships of the link's own groups, or no longer.
+    pub(crate) fn hold_local_igmp(&mut self, hold: bool) {
+        if hold == self.local_igmp.is_some() {
+            return;
+        }
+        let outcome = match self.local_igmp.take() {
+            Some(before) => std::fs::write(LOCAL_IGMP, before),
+            None => std::fs::read_to_string(LOCAL_IGMP).and_then(|before| {
+                std::fs::write(LOCAL_IGMP, "0")?;
+                self.local_igmp = Some(before);
+                Ok(())
+            }),
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "can't set net.ipv4.igmp_link_local_mcast_reports");
+        }
+    }
+
+    /// Puts everything back.
+    pub(crate) fn restore_all(&mut self) {
+        self.hold_local_igmp(false);
+        self.users.clear();
+        self.promoted.clear();
+        self.put_back(|_| false);
+    }
+
+    fn put_back(&mut self, is_needed: impl Fn(&Key) -> bool) {
         let (kept, done) = core::mem::take(&mut self.changed)
             .into_iter()
             .partition(|(key, _)| is_needed(key));

@@ -34,7 +34,7 @@ pub struct Kernel {
     pub has_ipvs: bool,
     /// Operations that it will still refuse.
     pub errors: u32,
-    /// The routes and rules that nodes have set.
+    /// The routes, rules and filters that nodes have set.
     pub routing: Routing,
     /// Interfaces that are not there now.
     gone: Vec<Interface>,
@@ -223,6 +223,8 @@ impl Kernel {
                     .retain(|own| own.name != *name || own.made.is_none());
                 Ok(self.interfaces.len() != before)
             }
+            KernelOp::AddRefusal(own) => Ok(self.routing.refuse(*own)),
+            KernelOp::RemoveRefusal(own) => Ok(self.routing.accept(own)),
         }
     }
 

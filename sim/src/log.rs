@@ -184,9 +184,9 @@ pub enum What {
     AddressAdded(AddressKey),
     /// A node's kernel no longer carries an address.
     AddressRemoved(AddressKey),
-    /// A node's kernel has a route or a rule from now on, or no longer.
+    /// A node's kernel has a route, a rule or a filter from now on, or no longer.
     Routing {
-        /// The route or the rule.
+        /// The route, the rule or the filter.
         object: KernelKey,
         /// Whether it is there now.
         there: bool,

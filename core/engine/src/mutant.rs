@@ -86,10 +86,12 @@ pub enum Mutant {
     LinksKept,
     /// Announcements are not spaced.
     PacingIgnored,
+    /// A master takes packets for addresses that it does not accept.
+    AllAccepted,
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 40] = [
+pub const MUTANTS: [Mutant; 41] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -130,6 +132,7 @@ pub const MUTANTS: [Mutant; 40] = [
     Mutant::BaseMacAnnounced,
     Mutant::LinksKept,
     Mutant::PacingIgnored,
+    Mutant::AllAccepted,
 ];
 
 #[cfg(feature = "mutants")]

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use bellwether_core::Event;
 use bellwether_core::model::{Config, ScriptPolicy};
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, interval, sleep_until, timeout};
@@ -44,7 +44,7 @@ use crate::notify::Notifier;
 use crate::prober::Identifier;
 use crate::script::Scripts;
 use crate::track::Tracker;
-use crate::{check, journal, log, presence, terminal};
+use crate::{check, journal, log, netlink, presence, terminal};
 use dump::Dump;
 use ports::Told;
 use process::Starter;
@@ -57,6 +57,9 @@ use system::{PidFile, Watchdog};
 const STOP: Duration = Duration::from_secs(5);
 /// How long the last notification commands may take.
 const NOTIFY_STOP: Duration = Duration::from_secs(5);
+
+/// How long what was set in the kernel may take to be put back.
+const KERNEL_STOP: Duration = Duration::from_secs(2);
 /// How long scripts may take to be gone after SIGKILL.
 const SCRIPTS_STOP: Duration = Duration::from_secs(1);
 /// How long commands of checks may take to be gone, after they were asked to.
@@ -233,6 +236,9 @@ struct Daemon {
     presence: watch::Sender<bool>,
     /// What checks show of this host.
     identifier: Identifier,
+    kernel: UnboundedSender<netlink::Request>,
+    /// Puts back what was set in the kernel, once nobody asks for anything any more.
+    kernel_task: JoinHandle<()>,
     /// Who commands run as, for scripts and notifications alike.
     policy: watch::Sender<ScriptPolicy>,
     notifier: Notifier,
@@ -269,7 +275,11 @@ impl Daemon {
         let (kernel, kernel_requests) = mpsc::unbounded_channel();
         let (scripts, script_requests) = mpsc::unbounded_channel();
         let (people, told) = mpsc::unbounded_channel();
-        tokio::spawn(Kernel::new(kernel_requests, outbox.clone())?.run());
+        let kernel_task = tokio::spawn(Kernel::new(kernel_requests, outbox.clone())?.run());
+        let settings = reload::settings(options, &config);
+        if kernel.send(settings).is_err() {
+            tracing::debug!("the kernel's task has gone");
+        }
         let (policy, policies) = watch::channel(config.globals().scripts.clone());
         let runner = Scripts::new(script_requests, outbox.clone(), policies.clone());
         let script_task = tokio::spawn(runner.run());
@@ -287,7 +297,7 @@ impl Daemon {
         lvs::identify(&identifier, &config);
         let lines = Lines {
             inbox,
-            kernel,
+            kernel: kernel.clone(),
             scripts,
             tracked,
             lvs,
@@ -329,6 +339,8 @@ impl Daemon {
             misc: command_task,
             presence,
             identifier,
+            kernel,
+            kernel_task,
             policy,
             pipes,
             notifier: Notifier::new(policies),
@@ -367,6 +379,10 @@ impl Daemon {
         }
         while let Ok(told) = self.told.try_recv() {
             self.tell(&told);
+        }
+        drop(self.kernel);
+        if timeout(KERNEL_STOP, self.kernel_task).await.is_err() {
+            tracing::warn!("not all that was set in the kernel is put back");
         }
         self.notifier.finish(NOTIFY_STOP).await;
         self.mailer.finish(NOTIFY_STOP).await;

@@ -19,6 +19,7 @@ use crate::configuration;
 use crate::control::{Outcome, Reloaded};
 use crate::fifo::Pipes;
 use crate::inbox::Outbox;
+use crate::netlink::{self, Settings};
 use crate::presence;
 
 /// How long the VRRP loop may take to say how it is; it answers within milliseconds.
@@ -146,6 +147,9 @@ impl Daemon {
         }
         self.schedule.configure(&config.globals().reload);
         super::lvs::identify(&self.identifier, &config);
+        if self.kernel.send(settings(&self.options, &config)).is_err() {
+            tracing::debug!("the kernel's task has gone");
+        }
         self.presence.send_replace(presence::is_needed(&config));
         self.config = config.clone();
         self.outbox.event(Event::Reload(Box::new(config)));
@@ -179,6 +183,14 @@ impl Daemon {
             }
         }
     }
+}
+
+/// What is set in the kernel besides what the core asks for.
+pub(super) fn settings(options: &RunOptions, config: &Config) -> netlink::Request {
+    netlink::Request::Configure(Box::new(Settings {
+        stays: options.keep_addresses,
+        ..Settings::of(config)
+    }))
 }
 
 /// The state as pipes tell it; of a start that still waits nothing is told.

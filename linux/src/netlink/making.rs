@@ -29,6 +29,10 @@ impl Kernel {
         if answers_arp(link) {
             self.router_sysctls.prepare(link.base, link.name);
         }
+        if matches!(link.kind, VirtualKind::Macvlan { .. }) {
+            // Before it comes up, and says where it belongs.
+            self.filter.hush(link.name, link.base).await;
+        }
         self.wire.set_link(virtual_link::raising(index)).await
     }
 
@@ -41,6 +45,7 @@ impl Kernel {
         match outcome {
             Ok(()) | Err(KernelError::NoInterface) => {
                 self.router_sysctls.restore(name);
+                self.filter.unhush(name).await;
                 Ok(())
             }
             Err(error) => Err(error),
@@ -54,6 +59,12 @@ impl Kernel {
         }
         match self.wire.virtual_links(index, base).await {
             Ok(found) => {
+                for (_, link) in &found {
+                    // What a predecessor made is not made again.
+                    if link.ours && matches!(link.kind, VirtualKind::Macvlan { .. }) {
+                        self.filter.hush(link.name, base).await;
+                    }
+                }
                 for event in self.virtuals.listed(base, found) {
                     self.outbox.event(event);
                 }
@@ -79,6 +90,9 @@ impl Kernel {
     /// Takes in that an interface is gone.
     pub(super) fn lose_virtual(&mut self, message: &LinkMessage) {
         if let Some(event) = self.virtuals.gone(message.header.index) {
+            if let bellwether_core::Event::VirtualLink { name, .. } = &event {
+                self.filter.lost(*name);
+            }
             self.outbox.event(event);
         }
     }

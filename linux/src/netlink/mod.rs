@@ -14,6 +14,7 @@
     reason = "netlink's enums are not ours, and grow with the kernel"
 )]
 mod address;
+mod filtering;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "netlink's enums are not ours, and grow with the kernel"
@@ -31,6 +32,7 @@ mod routing;
     reason = "netlink's enums are not ours, and grow with the kernel"
 )]
 mod rule;
+mod settings;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "netlink's enums are not ours, and grow with the kernel"
@@ -42,7 +44,7 @@ mod virtual_link;
 )]
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -54,12 +56,14 @@ use bellwether_core::unit::IfName;
 use bellwether_core::{Event, OpId};
 use tokio::sync::mpsc;
 
+use crate::filter::Filter;
 use crate::inbox::Outbox;
 use crate::journal;
 use crate::sysctl::RouterSysctls;
 use address::Ownership;
 use link::Watched;
 use routing::Followed;
+pub use settings::Settings;
 pub use virtual_link::LINK_ALIAS;
 use virtual_link::Virtuals;
 use wire::{Change, Wire};
@@ -89,6 +93,8 @@ pub enum Request {
     Watch(IfName),
     /// See [`bellwether_core::port::WatchPort::unwatch`].
     Unwatch(IfName),
+    /// Set this of the host as a whole from now on.
+    Configure(Box<Settings>),
 }
 
 /// Names of all interfaces that exist, in the kernel's order.
@@ -120,6 +126,9 @@ pub async fn host_addresses() -> io::Result<Vec<(IpAddr, u8)>> {
 pub struct Kernel {
     wire: Wire,
     requests: mpsc::UnboundedReceiver<Request>,
+    /// Requests that were looked at before their time, in order.
+    ahead: VecDeque<Request>,
+    filter: Filter,
     outbox: Outbox,
     watched: Watched,
     virtuals: Virtuals,
@@ -140,6 +149,8 @@ impl Kernel {
         Ok(Self {
             wire: Wire::open(false)?,
             requests,
+            ahead: VecDeque::new(),
+            filter: Filter::default(),
             outbox,
             watched: Watched::default(),
             virtuals: Virtuals::default(),
@@ -154,10 +165,11 @@ impl Kernel {
         loop {
             tokio::select! {
                 change = self.wire.change() => change.into_iter().for_each(|change| self.hear(change)),
-                request = self.requests.recv() => match request {
+                request = next(&mut self.ahead, &mut self.requests) => match request {
                     Some(request) => self.serve(request).await,
-                    None => return,
+                    None => break,
                 },
+                () = self.filter.meddled() => self.filter.mend().await,
             }
             if self.wire.lost_track() {
                 tracing::warn!("netlink lost messages; listing everything again");
@@ -168,9 +180,32 @@ impl Kernel {
                 self.list_routing().await;
             }
         }
+        self.filter.close().await;
+        self.router_sysctls.restore_all();
     }
 
     async fn serve(&mut self, request: Request) {
+        match request {
+            Request::Apply(op, KernelOp::AddRefusal(own)) => self.refuse(op, own).await,
+            Request::Apply(op, KernelOp::RemoveRefusal(own)) => self.accept(op, own).await,
+            Request::Configure(settings) => {
+                let Settings {
+                    table,
+                    filters,
+                    stays,
+                    promoted,
+                    no_local_igmp,
+                } = *settings;
+                self.router_sysctls.promote(promoted);
+                self.router_sysctls.hold_local_igmp(no_local_igmp);
+                self.filter.configure(table, filters, stays).await;
+            }
+            request => self.serve_plain(request).await,
+        }
+    }
+
+    /// Serves what has nothing to do with nftables.
+    async fn serve_plain(&mut self, request: Request) {
         match request {
             Request::Apply(op, action) => {
                 let outcome = self.apply(action).await;
@@ -180,6 +215,7 @@ impl Kernel {
             Request::ObserveRouting(protocols) => self.observe_routing(protocols).await,
             Request::Watch(interface) => self.watch(interface).await,
             Request::Unwatch(interface) => self.watched.remove(interface),
+            Request::Configure(_) => {}
         }
     }
 
@@ -193,6 +229,8 @@ impl Kernel {
             KernelOp::RemoveRule(key) => self.remove_rule(&key).await,
             KernelOp::AddLink(link) => self.make_link(&link).await,
             KernelOp::RemoveLink(name) => self.remove_link(name).await,
+            KernelOp::AddRefusal(own) => self.filter.refuse(&[own]).await,
+            KernelOp::RemoveRefusal(own) => self.filter.accept(&[own]).await,
         }
     }
 
@@ -339,6 +377,7 @@ impl Kernel {
             Change::Link(message) => {
                 if let Some((name, link)) = link::parse(&message) {
                     self.followed.names.insert(link.index, name);
+                    self.router_sysctls.came(name);
                     if !link.up {
                         self.followed.doubt();
                     }
@@ -417,5 +456,16 @@ impl Kernel {
             self.observe(interface).await;
         }
         self.list_routing().await;
+    }
+}
+
+/// The next request, those that were looked at already first. Cancel safe.
+async fn next(
+    ahead: &mut VecDeque<Request>,
+    requests: &mut mpsc::UnboundedReceiver<Request>,
+) -> Option<Request> {
+    match ahead.pop_front() {
+        Some(request) => Some(request),
+        None => requests.recv().await,
     }
 }

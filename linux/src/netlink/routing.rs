@@ -114,7 +114,10 @@ impl Kernel {
             let listed = self.wire.rules(family).await?;
             let followed = |message| match self.followed.rule(message)? {
                 KernelKey::Rule(key) => Some(key),
-                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Route(_) => None,
+                KernelKey::Link(_)
+                | KernelKey::Address(_)
+                | KernelKey::Route(_)
+                | KernelKey::Refusal(_) => None,
             };
             rules.extend(listed.iter().filter_map(followed));
         }

@@ -14,8 +14,10 @@ mod failure;
     reason = "each match names the settings that differ from all others"
 )]
 mod faults;
+mod filter;
 mod followed;
 mod harness;
+mod host;
 mod interop;
 mod mail;
 mod mixed;
@@ -26,6 +28,7 @@ mod same_kernel;
 mod scenarios;
 mod support;
 mod timing;
+mod trackers;
 mod tracking;
 mod vmac;
 
@@ -67,7 +70,10 @@ fn main() -> ExitCode {
         election::TESTS,
         failure::TESTS,
         tracking::TESTS,
+        trackers::TESTS,
         vmac::TESTS,
+        filter::TESTS,
+        host::TESTS,
         followed::TESTS,
         bfd::TESTS,
         balancer::TESTS,

@@ -45,6 +45,8 @@ pub(super) struct Features {
     /// Whether instances have a virtual MAC, and if so whether adverts leave by the base.
     vmac: Option<bool>,
     spacing: Duration,
+    /// Whether masters refuse what is for their addresses.
+    refusing: bool,
 }
 
 /// Files and processes that are tracked, and with what weight.
@@ -99,6 +101,7 @@ impl Features {
             vanishing: false,
             vmac: None,
             spacing: Duration::ZERO,
+            refusing: false,
         };
         if !shape.features {
             return features;
@@ -154,6 +157,7 @@ impl Features {
         if stream.happens(Share::percent(15)) {
             features.spacing = Duration::from_millis(one_of(&mut stream, &[1, 7, 40], 1));
         }
+        features.refusing = Stream::new(seed, &["no_accept"]).happens(Share::percent(20));
         features
     }
 
@@ -177,6 +181,7 @@ impl Features {
         for (number, instance) in (0_u8..).zip(&mut parts.instances) {
             instance.down_timer_adverts = self.down_timer_adverts;
             instance.track_primary = self.track_primary;
+            instance.accept = !self.refusing;
             if self.authenticated
                 && (instance.version, instance.family) == (Version::V2, Family::V4)
             {

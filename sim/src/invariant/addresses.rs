@@ -16,9 +16,9 @@ use bellwether_core::vrrp::State;
 
 use super::bounds::{KERNEL_RETRIES, KERNEL_SETTLES};
 use super::needs::owned;
-use super::routing;
 use super::shadow::Shadows;
 use super::{Findings, InvariantId};
+use super::{filters, routing};
 use crate::log::NodeId;
 use crate::world::World;
 
@@ -72,6 +72,7 @@ impl Addresses {
         }
         let words = difference(world, shadows, node, &self.found[node.index()]);
         let words = words.or_else(|| routing::difference(world, shadows, node));
+        let words = words.or_else(|| filters::difference(world, shadows, node));
         let Some(words) = words else {
             *since = None;
             findings.check(InvariantId::I15, true, at, &[], String::new);
@@ -106,7 +107,8 @@ impl Addresses {
         if refused.is_some_and(|at| world.now().since(at) < KERNEL_RETRIES) {
             return;
         }
-        if let Some(key) = routing::left_behind(world, node) {
+        let left = routing::left_behind(world, node);
+        if let Some(key) = left.or_else(|| filters::left_behind(world, node)) {
             findings.check(InvariantId::I15, false, world.now(), &[node], || {
                 let name = &world.host(node).name;
                 format!("{name} has stopped and left {key} behind")

@@ -36,6 +36,7 @@ mod arp;
 mod authentic;
 pub mod bounds;
 mod clocks;
+mod filters;
 mod findings;
 mod groups;
 pub mod id;

@@ -57,7 +57,7 @@ fn speaks_of_routing(config: &Config) -> bool {
 
 fn is_ours(key: &KernelKey) -> bool {
     match key {
-        KernelKey::Link(_) | KernelKey::Address(_) => false,
+        KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => false,
         KernelKey::Route(key) => key.protocol == ROUTE_PROTOCOL,
         KernelKey::Rule(key) => key.rule().protocol == Some(ROUTE_PROTOCOL),
     }

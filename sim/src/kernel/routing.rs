@@ -1,17 +1,18 @@
-//! Routes and rules of a simulated kernel.
+//! Routes, rules and filters of a simulated kernel.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bellwether_core::kernel::{KernelKey, RouteKey, RuleKey};
+use bellwether_core::kernel::{KernelKey, Refusal, RouteKey, RuleKey};
 use bellwether_core::model::Route;
 use bellwether_core::unit::IfName;
 
-/// Routes and rules that nodes, or people, have set.
+/// Routes and rules that nodes, or people, have set, and what nodes have it drop.
 #[derive(Clone, Debug, Default)]
 pub struct Routing {
     /// Each route, with the interfaces that it needs.
     routes: BTreeMap<RouteKey, Vec<IfName>>,
     rules: BTreeSet<RuleKey>,
+    refusals: BTreeSet<Refusal>,
 }
 
 impl Routing {
@@ -36,6 +37,26 @@ impl Routing {
         self.rules.remove(key)
     }
 
+    /// Drops packets of an address. Returns whether that is new.
+    pub fn refuse(&mut self, refusal: Refusal) -> bool {
+        self.refusals.insert(refusal)
+    }
+
+    /// Drops them no longer. Returns whether it did.
+    pub fn accept(&mut self, refusal: &Refusal) -> bool {
+        self.refusals.remove(refusal)
+    }
+
+    /// Drops nothing any more: a process begins with an empty table.
+    pub fn accept_all(&mut self) {
+        self.refusals.clear();
+    }
+
+    /// All that is dropped.
+    pub fn refusals(&self) -> impl Iterator<Item = &Refusal> + '_ {
+        self.refusals.iter()
+    }
+
     /// Drops what leads through an interface, without a word, as Linux does. Returns whether there
     /// was anything.
     pub fn interface_down(&mut self, name: IfName) -> bool {
@@ -51,6 +72,7 @@ impl Routing {
             KernelKey::Link(_) | KernelKey::Address(_) => false,
             KernelKey::Route(key) => self.routes.contains_key(&**key),
             KernelKey::Rule(key) => self.rules.contains(key),
+            KernelKey::Refusal(key) => self.refusals.contains(key),
         }
     }
 

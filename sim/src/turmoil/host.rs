@@ -141,6 +141,8 @@ impl Host {
     /// Forgets all that the process knew and awaited.
     pub(super) fn process_died(&mut self) {
         self.process = Process::default();
+        // The next one begins with an empty table.
+        self.routing.accept_all();
     }
 
     /// Forgets all addresses but the hosts' own.
@@ -188,7 +190,9 @@ impl Host {
         }
         let key = match action.key() {
             KernelKey::Address(key) => key,
-            KernelKey::Route(_) | KernelKey::Rule(_) => return self.change_routing(now, &action),
+            KernelKey::Route(_) | KernelKey::Rule(_) | KernelKey::Refusal(_) => {
+                return self.change_routing(now, &action);
+            }
             // No such scenario is played here; see `express`.
             KernelKey::Link(_) => return Err(KernelError::NoInterface),
         };
@@ -215,7 +219,9 @@ impl Host {
                 | KernelOp::AddRoute { .. }
                 | KernelOp::RemoveRoute(_)
                 | KernelOp::AddRule(_)
-                | KernelOp::RemoveRule(_),
+                | KernelOp::RemoveRule(_)
+                | KernelOp::AddRefusal(_)
+                | KernelOp::RemoveRefusal(_),
                 _,
             ) => None,
         };

@@ -37,14 +37,20 @@ impl Recorder {
         let what = match action {
             KernelOp::AddAddress(address) => What::AddressAdded(address.key),
             KernelOp::RemoveAddress(key) => What::AddressRemoved(*key),
-            KernelOp::AddRoute { .. } | KernelOp::AddRule(_) => What::Routing {
-                object: action.key(),
-                there: true,
-            },
-            KernelOp::RemoveRoute(_) | KernelOp::RemoveRule(_) => What::Routing {
-                object: action.key(),
-                there: false,
-            },
+            KernelOp::AddRoute { .. } | KernelOp::AddRule(_) | KernelOp::AddRefusal(_) => {
+                let object = action.key();
+                What::Routing {
+                    object,
+                    there: true,
+                }
+            }
+            KernelOp::RemoveRoute(_) | KernelOp::RemoveRule(_) | KernelOp::RemoveRefusal(_) => {
+                let object = action.key();
+                What::Routing {
+                    object,
+                    there: false,
+                }
+            }
             KernelOp::AddLink(_) | KernelOp::RemoveLink(_) => return,
         };
         self.write(at, what);

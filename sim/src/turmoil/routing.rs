@@ -41,6 +41,8 @@ impl Host {
             KernelOp::RemoveRoute(key) => self.routing.remove_route(key),
             KernelOp::AddRule(key) => self.routing.add_rule(key),
             KernelOp::RemoveRule(key) => self.routing.remove_rule(key),
+            KernelOp::AddRefusal(own) => self.routing.refuse(*own),
+            KernelOp::RemoveRefusal(own) => self.routing.accept(own),
         };
         if changed {
             self.tell_of_routing(now, action.key());
@@ -53,7 +55,7 @@ impl Host {
         let all: Vec<_> = self.routing.all().collect();
         for object in all {
             match &object {
-                KernelKey::Link(_) | KernelKey::Address(_) => continue,
+                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => continue,
                 KernelKey::Route(key) => self.routing.remove_route(key),
                 KernelKey::Rule(key) => self.routing.remove_rule(key),
             };
@@ -82,7 +84,7 @@ impl Host {
 
     fn tell_of_routing(&mut self, now: Instant, object: KernelKey) {
         let protocol = match &object {
-            KernelKey::Link(_) | KernelKey::Address(_) => None,
+            KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => None,
             KernelKey::Route(key) => Some(key.protocol),
             KernelKey::Rule(key) => key.rule().protocol,
         };

@@ -189,6 +189,8 @@ impl World {
             | KernelOp::RemoveRoute(_)
             | KernelOp::AddRule(_)
             | KernelOp::RemoveRule(_)
+            | KernelOp::AddRefusal(_)
+            | KernelOp::RemoveRefusal(_)
             | KernelOp::AddLink(_) => Vec::new(),
         };
         let changed = self.hosts[node.index()].kernel.apply(action)?;
@@ -197,7 +199,7 @@ impl World {
         }
         let key = match action.key() {
             KernelKey::Address(key) => key,
-            object @ (KernelKey::Route(_) | KernelKey::Rule(_)) => {
+            object @ (KernelKey::Route(_) | KernelKey::Rule(_) | KernelKey::Refusal(_)) => {
                 self.tell_of_routing(node, object);
                 return Ok(());
             }

@@ -385,6 +385,7 @@ impl World {
         let host = &mut self.hosts[node.index()];
         host.incarnation += 1;
         host.process = Some(host::Process::new(core));
+        host.kernel.routing.accept_all();
         self.note(Some(node), What::Process(crate::log::Process::Started));
         self.flush(node);
     }

@@ -43,7 +43,7 @@ impl World {
         let host = &self.hosts[node.index()];
         let there = host.kernel.routing.has(&object);
         let protocol = match &object {
-            KernelKey::Link(_) | KernelKey::Address(_) => None,
+            KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => None,
             KernelKey::Route(key) => Some(key.protocol),
             KernelKey::Rule(key) => key.rule().protocol,
         };
@@ -72,7 +72,7 @@ impl World {
         let refusals = core::mem::take(&mut self.hosts[node.index()].kernel.errors);
         for object in all {
             let action = match object {
-                KernelKey::Link(_) | KernelKey::Address(_) => continue,
+                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => continue,
                 KernelKey::Route(key) => KernelOp::RemoveRoute(key),
                 KernelKey::Rule(key) => KernelOp::RemoveRule(key),
             };

@@ -29,7 +29,7 @@ use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::registry::{Family, Grammar, Place};
 
-const NO_FIREWALL: &str = "no firewall rule is made";
+const NO_IPTABLES: &str = "the firewall is nftables";
 /// keepalived: at most what it can schedule, in microseconds.
 pub(super) const SPACING: Grammar = Grammar::Seconds {
     min: 1,
@@ -286,7 +286,7 @@ const ROWS: &[Row] = &[
         "Log adverts of other virtual routers",
         |draft, _, _| draft.model.log_unknown_vrids = true,
     )
-    .not_run("only count them"),
+    .default("off"),
     Row::new(
         "dynamic_interfaces",
         Grammar::Optional(&Grammar::Choice(&["allow_if_changes"])),
@@ -315,8 +315,7 @@ const ROWS: &[Row] = &[
             }
         },
     )
-    .default("`keepalived`")
-    .without_effect(NO_FIREWALL),
+    .default("`bellwether`"),
     Row::new(
         "nftables_priority",
         Grammar::number(-2_147_483_648, 2_147_483_647),
@@ -327,41 +326,40 @@ const ROWS: &[Row] = &[
             }
         },
     )
-    .default("-1")
-    .without_effect(NO_FIREWALL),
+    .default("-1"),
     Row::new(
         "nftables_counters",
         Grammar::Flag,
         "Count in that table",
         |draft, _, _| draft.firewall().counters = true,
     )
-    .without_effect(NO_FIREWALL),
+    .default("off"),
     Row::new(
         "nftables_ifindex",
         Grammar::Flag,
         "Name interfaces by index in that table",
         |draft, _, _| draft.firewall().ifindex = true,
     )
-    .without_effect(NO_FIREWALL),
+    .without_effect("interfaces are named, which holds when one comes back as another"),
     Row::ignored(
         "vrrp_iptables",
         Grammar::Unread { min: 0, max: 2 },
         "Chains for addresses that don't accept",
-        NO_FIREWALL,
+        NO_IPTABLES,
     ),
     Row::ignored(
         "vrrp_ipsets",
         Grammar::Unread { min: 0, max: 5 },
         "Sets for addresses that don't accept",
-        NO_FIREWALL,
+        NO_IPTABLES,
     ),
     Row::new(
         "disable_local_igmp",
         Grammar::Flag,
         "No IGMP for groups of the link",
-        |_, _, _| {},
+        |draft, _, _| draft.model.no_local_igmp = true,
     )
-    .not_run("send IGMP reports"),
+    .default("off"),
 ];
 
 /// What holds for all instances that do not say otherwise.
@@ -402,7 +400,7 @@ impl GlobalDraft {
     /// The firewall, with keepalived's defaults where nothing is said yet.
     fn firewall(&mut self) -> &mut Firewall {
         self.model.firewall.get_or_insert_with(|| Firewall {
-            table: Name::from("keepalived"),
+            table: Name::from("bellwether"),
             priority: -1,
             counters: false,
             ifindex: false,

@@ -346,16 +346,14 @@ const HOLDINGS: &[Row] = &[
         "A master that is not the owner drops what is for its addresses",
         |draft, _, statement| draft.accept = Some(spanned(statement.head, false)),
     )
-    .default("off")
-    .not_run("let the addresses answer"),
+    .default("off"),
     Row::new(
         "promote_secondaries",
         Grammar::Flag,
         "Keep the other addresses of a network when the first goes",
         |draft, _, _| draft.promote_secondaries = true,
     )
-    .default("off")
-    .not_run("leave the interface's setting alone"),
+    .default("off"),
     Row::new(
         "dont_track_primary",
         Grammar::Flag,
@@ -380,7 +378,7 @@ const HOLDINGS: &[Row] = &[
             draft.vrf = vrf.map(|vrf| vrf.value);
         },
     )
-    .not_run("not look at the VRF"),
+    .without_effect("its interface says which VRF it is in"),
     Row::new(
         "skip_check_adv_addr",
         Grammar::Bool,

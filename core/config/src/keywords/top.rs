@@ -119,8 +119,7 @@ const ROWS: &[Row] = &[
         Grammar::block(Place::GarpGroup),
         "Interfaces that share the spacing of gratuitous ARP",
         |drafts, cx, statement| drafts.garp_groups.push(garp_group::read(cx, statement)),
-    )
-    .not_run("not space announcements"),
+    ),
     Row::new(
         "linkbeat_interfaces",
         Grammar::lines(&linkbeat::INTERFACE),

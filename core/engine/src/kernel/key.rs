@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RouteKey, RuleKey};
+use super::{Refusal, RouteKey, RuleKey};
 use crate::id::AddressKey;
 use crate::unit::IfName;
 
@@ -19,6 +19,8 @@ pub enum KernelKey {
     Route(Box<RouteKey>),
     /// A routing rule.
     Rule(RuleKey),
+    /// Packets that are dropped.
+    Refusal(Refusal),
 }
 
 impl KernelKey {
@@ -30,7 +32,7 @@ impl KernelKey {
             Self::Address(key) => key.interface == interface,
             // A route may rest on an interface that it does not name.
             Self::Route(_) => true,
-            Self::Rule(_) => false,
+            Self::Rule(_) | Self::Refusal(_) => false,
         }
     }
 }
@@ -42,6 +44,7 @@ impl fmt::Display for KernelKey {
             Self::Address(key) => key.fmt(f),
             Self::Route(key) => key.fmt(f),
             Self::Rule(key) => key.fmt(f),
+            Self::Refusal(key) => key.fmt(f),
         }
     }
 }

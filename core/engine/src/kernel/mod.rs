@@ -11,6 +11,7 @@
 //! | `key` | what an object of any kind is called |
 //! | `link` | interfaces that the node makes |
 //! | `route`, `rule` | what a kernel tells routes and rules by |
+//! | `refusal` | packets that a kernel drops |
 //! | `plan` | what is wanted, what is there, and the way from one to the other |
 //! | `state` | the kernel as a node believes it to be, and operations under way |
 //! | [`ipvs`] | the load balancer's table, which is planned by itself |
@@ -19,6 +20,7 @@ pub mod ipvs;
 mod key;
 mod link;
 mod plan;
+mod refusal;
 mod route;
 mod rule;
 mod state;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use key::KernelKey;
 pub use link::{VirtualKind, VirtualLink};
 pub use plan::{Claims, Desired, Observed, Wanted, plan};
+pub use refusal::Refusal;
 pub use route::{KernelRoute, ROUTE_PROTOCOL, RouteKey, Way};
 pub use rule::{KernelRule, RuleKey};
 pub use state::{KernelState, LinkKnowledge};
@@ -114,6 +117,10 @@ pub enum KernelOp {
     AddLink(VirtualLink),
     /// Remove an interface. An adapter that finds it gone already answers with success.
     RemoveLink(IfName),
+    /// Drop what is to and from an address. An adapter that does so already answers with success.
+    AddRefusal(Refusal),
+    /// Drop it no longer. An adapter that does not do so answers with success.
+    RemoveRefusal(Refusal),
 }
 
 /// Why the kernel did not do it. The object is as it was.
@@ -143,6 +150,7 @@ impl KernelOp {
             Self::AddRule(key) | Self::RemoveRule(key) => KernelKey::Rule(key.clone()),
             Self::AddLink(link) => KernelKey::Link(link.name),
             Self::RemoveLink(name) => KernelKey::Link(*name),
+            Self::AddRefusal(own) | Self::RemoveRefusal(own) => KernelKey::Refusal(*own),
         }
     }
 
@@ -158,21 +166,43 @@ impl KernelOp {
             (Self::AddRule(own) | Self::RemoveRule(own), KernelKey::Rule(key)) => own == key,
             (Self::AddLink(link), KernelKey::Link(name)) => link.name == *name,
             (Self::RemoveLink(own), KernelKey::Link(name)) => own == name,
+            (Self::AddRefusal(own) | Self::RemoveRefusal(own), KernelKey::Refusal(key)) => {
+                own == key
+            }
             (
                 Self::AddAddress(_) | Self::RemoveAddress(_),
-                KernelKey::Link(_) | KernelKey::Route(_) | KernelKey::Rule(_),
+                KernelKey::Link(_)
+                | KernelKey::Route(_)
+                | KernelKey::Rule(_)
+                | KernelKey::Refusal(_),
             )
             | (
                 Self::AddRoute { .. } | Self::RemoveRoute(_),
-                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Rule(_),
+                KernelKey::Link(_)
+                | KernelKey::Address(_)
+                | KernelKey::Rule(_)
+                | KernelKey::Refusal(_),
             )
             | (
                 Self::AddRule(_) | Self::RemoveRule(_),
-                KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Route(_),
+                KernelKey::Link(_)
+                | KernelKey::Address(_)
+                | KernelKey::Route(_)
+                | KernelKey::Refusal(_),
             )
             | (
                 Self::AddLink(_) | Self::RemoveLink(_),
-                KernelKey::Address(_) | KernelKey::Route(_) | KernelKey::Rule(_),
+                KernelKey::Address(_)
+                | KernelKey::Route(_)
+                | KernelKey::Rule(_)
+                | KernelKey::Refusal(_),
+            )
+            | (
+                Self::AddRefusal(_) | Self::RemoveRefusal(_),
+                KernelKey::Link(_)
+                | KernelKey::Address(_)
+                | KernelKey::Route(_)
+                | KernelKey::Rule(_),
             ) => false,
         }
     }

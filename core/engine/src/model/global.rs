@@ -38,6 +38,10 @@ pub struct Globals {
     pub spacing: Spacing,
     /// How packets to addresses are dropped that a master must not accept.
     pub firewall: Option<Firewall>,
+    /// Whether nothing is said of memberships of the link's own groups
+    /// (keepalived: `disable_local_igmp`).
+    #[serde(default)]
+    pub no_local_igmp: bool,
     /// How VRRP, checkers and BFD are scheduled.
     pub tuning: Tuning,
     /// What a reload looks at.
@@ -123,13 +127,13 @@ pub enum DynamicInterfaces {
 /// How packets to virtual addresses are dropped that a master must not accept, by nftables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Firewall {
-    /// The table; default `keepalived`.
+    /// The table; default `bellwether`.
     pub table: Name,
     /// The priority of its chains; default -1.
     pub priority: i32,
     /// Whether its rules count packets.
     pub counters: bool,
-    /// Whether rules name interfaces by index.
+    /// Whether rules were to name interfaces by index; they name them by name.
     pub ifindex: bool,
 }
 

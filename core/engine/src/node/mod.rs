@@ -19,7 +19,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::effect::{Carrier, Effect, Membership, Outbox};
+use crate::effect::{Carrier, Effect, Membership, Notice, Outbox};
 use crate::event::{Event, LinkReport, Received, ScriptExit};
 use crate::id::{AddressKey, InstanceKey, OpId, RunId};
 use crate::kernel::{KernelError, KernelKey, KernelState, VirtualLink, Wanted};
@@ -83,6 +83,8 @@ pub struct Node {
     out: Outbox,
     next_run: u64,
     stray: BTreeMap<Rejection, u64>,
+    /// How often an unknown virtual router is said.
+    stray_said: Limiter,
     /// Interfaces that the configuration names no longer, and that still hold something of ours.
     leaving: BTreeSet<IfName>,
     /// The protocols whose routes and rules are followed.
@@ -132,6 +134,7 @@ impl Node {
             out: Outbox::default(),
             next_run: 0,
             stray: BTreeMap::new(),
+            stray_said: Limiter::default(),
             leaving: BTreeSet::new(),
             protocols: BTreeSet::new(),
             static_lost: Limiter::default(),
@@ -392,7 +395,7 @@ impl Node {
             let reason = Packet::parse(&received.payload)
                 .err()
                 .unwrap_or(Rejection::UnknownVrid);
-            *self.stray.entry(reason).or_default() += 1;
+            self.gone_astray(received, reason);
             return;
         };
         let before = instance.state();
@@ -403,6 +406,24 @@ impl Node {
         };
         instance.receive(&mut cx, received);
         self.unsettled |= instance.state() != before;
+    }
+
+    /// Counts an advert that no instance is meant by, and says so where that is wanted
+    /// (keepalived: `log_unknown_vrids`).
+    fn gone_astray(&mut self, received: &Received, reason: Rejection) {
+        *self.stray.entry(reason).or_default() += 1;
+        if !self.config.globals().log_unknown_vrids || reason != Rejection::UnknownVrid {
+            return;
+        }
+        if let Some(suppressed) = self.stray_said.admit(self.now) {
+            self.out.notice(Notice::Rejected {
+                interface: received.interface,
+                instance: None,
+                source: received.source,
+                reason,
+                suppressed,
+            });
+        }
     }
 
     fn report_link(&mut self, report: &LinkReport) {

@@ -55,7 +55,7 @@ impl Node {
 fn is_static(config: &Config, key: &KernelKey) -> bool {
     let statics = &config.parts().statics;
     match key {
-        KernelKey::Link(_) | KernelKey::Address(_) => false,
+        KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => false,
         KernelKey::Route(key) => statics.routes.iter().any(|own| RouteKey::of(own) == **key),
         KernelKey::Rule(key) => statics.rules.iter().any(|own| RuleKey::of(own) == *key),
     }

@@ -302,6 +302,7 @@ pub(super) fn globals(old: &Globals, new: &Globals) -> Vec<Field> {
         log_unknown_vrids,
         spacing,
         firewall,
+        no_local_igmp,
         tuning,
         reload,
         interface_delays,
@@ -330,6 +331,7 @@ pub(super) fn globals(old: &Globals, new: &Globals) -> Vec<Field> {
     found.of("vrrp_garp_interval", (&was.garp, &is.garp), seconds);
     found.of("vrrp_gna_interval", (&was.gna, &is.gna), seconds);
     found.hidden("nftables", (&old.firewall, firewall));
+    found.flag("disable_local_igmp", (&old.no_local_igmp, no_local_igmp));
     found.hidden("reload_time_file", (&old.reload, reload));
     let pair = (&old.interface_delays, interface_delays);
     found.hidden("interface_up_down_delays", pair);

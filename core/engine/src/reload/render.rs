@@ -230,5 +230,7 @@ fn operation(action: &KernelOp) -> String {
         KernelOp::RemoveRule(key) => format!("- {key}"),
         KernelOp::AddLink(link) => format!("+ {link}"),
         KernelOp::RemoveLink(name) => format!("- interface {name}"),
+        KernelOp::AddRefusal(own) => format!("+ {own}"),
+        KernelOp::RemoveRefusal(own) => format!("- {own}"),
     }
 }

@@ -74,7 +74,7 @@ impl Instance {
     /// Whether [`Self::settle`] may go on once the kernel has answered for this object.
     pub(crate) fn waits_for(&self, key: &KernelKey) -> bool {
         match key {
-            KernelKey::Link(_) => false,
+            KernelKey::Link(_) | KernelKey::Refusal(_) => false,
             KernelKey::Address(key) => self.unannounced.contains(key),
             KernelKey::Route(_) | KernelKey::Rule(_) => self.notify.is_some(),
         }

@@ -216,6 +216,7 @@ impl Instance {
                 addresses: self.addresses(),
                 routes: self.routes(),
                 rules: self.rules(),
+                refusals: self.refusals(),
                 ..Wanted::default()
             }
         } else {

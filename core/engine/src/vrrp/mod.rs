@@ -16,6 +16,7 @@
 //! | `adverts` | sending, and the encoded advert |
 //! | `announce` | gratuitous ARP: when, how often, before which notification |
 //! | `routing` | routes and rules of a master |
+//! | `refusing` | what a master does not accept |
 //! | `timers` | the timer table, and the two intervals of RFC 9568 6.1 |
 //! | `counters` | what was refused, and how often that is said |
 //!
@@ -33,6 +34,7 @@ mod listening;
 mod proof;
 mod receive;
 mod reconfigure;
+mod refusing;
 mod routing;
 mod state;
 mod timers;

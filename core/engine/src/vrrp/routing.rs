@@ -47,7 +47,7 @@ impl Instance {
     fn speaks_of(&self, key: &KernelKey) -> bool {
         let config = &self.config;
         match key {
-            KernelKey::Link(_) | KernelKey::Address(_) => false,
+            KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => false,
             KernelKey::Route(key) => config.routes.iter().any(|own| RouteKey::of(own) == **key),
             KernelKey::Rule(key) => config.rules.iter().any(|own| RuleKey::of(own) == *key),
         }

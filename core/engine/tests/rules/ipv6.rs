@@ -120,7 +120,9 @@ fn a_master_holds_and_announces_both_families() {
             | KernelOp::AddRoute { .. }
             | KernelOp::RemoveRoute(_)
             | KernelOp::AddRule(_)
-            | KernelOp::RemoveRule(_) => panic!("{op:?}"),
+            | KernelOp::RemoveRule(_)
+            | KernelOp::AddRefusal(_)
+            | KernelOp::RemoveRefusal(_) => panic!("{op:?}"),
         })
         .collect();
     let all: [IpAddr; 3] = [

@@ -22,6 +22,7 @@ mod pacing;
 mod plan;
 mod preempt;
 mod receive;
+mod refusing;
 mod reload;
 mod routing;
 mod serial;

@@ -3,12 +3,12 @@
 use std::net::Ipv4Addr;
 
 use bellwether_core::event::Received;
-use bellwether_core::model::{Checksum, Instance, OwnerConflict};
+use bellwether_core::model::{Checksum, Config, Instance, OwnerConflict};
 use bellwether_core::vrrp::State;
 use bellwether_core::wire::vrrp::{Body, GROUP_V4, Rejection, Repr};
 use bellwether_core::{Effect, Event, Notice};
 
-use super::support::{Bench, HIGHER, OWN, VIP, instance, instance_v3, pass};
+use super::support::{Bench, HIGHER, OWN, VIP, config, instance, instance_v3, pass};
 
 /// Hears what `change` makes of a datagram that would win, and returns why it was refused.
 ///
@@ -300,4 +300,32 @@ fn a_flood_of_refused_adverts_does_not_silence_a_master() {
         .filter(|effect| matches!(effect, Effect::Notice(_)))
         .count();
     assert_eq!(said, 1, "500 refusals, one word");
+}
+
+#[test]
+fn an_unknown_virtual_router_is_said_where_that_is_wanted_and_once_a_minute() {
+    for (wanted, times) in [(false, 0), (true, 2)] {
+        let mut parts = config(vec![instance(100)], vec![]).into_parts();
+        parts.globals.log_unknown_vrids = wanted;
+        let mut bench = Bench::new(Config::new(parts).unwrap());
+        let foreign = Repr {
+            vrid: 52.try_into().unwrap(),
+            ..bench.advert(50)
+        };
+        for _ in 0..100 {
+            bench.hear_payload(HIGHER, foreign.emit(HIGHER, GROUP_V4));
+            bench.run_for_millis(1_000);
+        }
+        let said = |effect: &&Effect| {
+            matches!(
+                effect,
+                Effect::Notice(Notice::Rejected {
+                    instance: None,
+                    reason: Rejection::UnknownVrid,
+                    ..
+                })
+            )
+        };
+        assert_eq!(bench.take().iter().filter(said).count(), times);
+    }
 }

@@ -64,6 +64,8 @@ fn words(effects: &[Effect]) -> Vec<String> {
         KernelOp::RemoveRule(key) => format!("-{key}"),
         KernelOp::AddLink(link) => format!("+{link}"),
         KernelOp::RemoveLink(name) => format!("-{name}"),
+        KernelOp::AddRefusal(own) => format!("+{own}"),
+        KernelOp::RemoveRefusal(own) => format!("-{own}"),
     };
     kernel_ops(effects).iter().map(word).collect()
 }

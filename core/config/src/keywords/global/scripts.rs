@@ -98,7 +98,7 @@ pub(super) const ROWS: &[Row] = &[
         "Give scripts the user's other groups",
         |draft, _, _| draft.model.scripts.supplementary_groups = true,
     )
-    .not_run("not change the groups of scripts"),
+    .default("off"),
     Row::new(
         "startup_script",
         Grammar::CommandAs,

@@ -6,13 +6,14 @@
 mod addresses;
 mod kind;
 mod links;
+mod refusals;
 mod routing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, KernelOp, KernelRoute, KernelRule, RouteKey, RuleKey, VirtualLink};
+use super::{Address, KernelOp, KernelRoute, KernelRule, Refusal, RouteKey, RuleKey, VirtualLink};
 use crate::id::AddressKey;
 use crate::unit::IfName;
 use kind::difference;
@@ -37,6 +38,8 @@ pub struct Wanted {
     pub routes: Vec<KernelRoute>,
     /// Routing rules.
     pub rules: Vec<KernelRule>,
+    /// Packets that are to be dropped.
+    pub refusals: Vec<Refusal>,
 }
 
 /// What the configuration speaks of: ours to remove, whoever put it there.
@@ -61,6 +64,8 @@ pub struct Observed {
     pub routes: BTreeMap<RouteKey, KernelRoute>,
     /// Routing rules of the protocols that matter.
     pub rules: BTreeMap<RuleKey, KernelRule>,
+    /// Packets that are dropped, by our table.
+    pub refusals: BTreeMap<Refusal, Refusal>,
 }
 
 impl Wanted {
@@ -71,11 +76,13 @@ impl Wanted {
             mut addresses,
             mut routes,
             mut rules,
+            mut refusals,
         } = other;
         self.links.append(&mut links);
         self.addresses.append(&mut addresses);
         self.routes.append(&mut routes);
         self.rules.append(&mut rules);
+        self.refusals.append(&mut refusals);
     }
 }
 
@@ -116,6 +123,12 @@ impl Observed {
                 self.links.remove(name);
                 self.addresses.retain(|key, _| key.interface != *name);
             }
+            KernelOp::AddRefusal(own) => {
+                self.refusals.insert(*own, *own);
+            }
+            KernelOp::RemoveRefusal(own) => {
+                self.refusals.remove(own);
+            }
         }
     }
 }
@@ -123,7 +136,8 @@ impl Observed {
 /// The shortest ordered list of operations that makes `observed` what `desired` says.
 ///
 /// Removals come first, so that an object whose attributes change is gone before it comes back;
-/// what rests on others goes before them, and comes after them. An object that somebody else made
+/// what rests on others goes before them, and comes after them; an address is refused before it is
+/// there, and until it is gone. An object that somebody else made
 /// and that is wanted is left as it is, whatever its attributes; one that is neither ours nor
 /// claimed is left alone.
 #[must_use]
@@ -139,6 +153,8 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Vec<KernelOp> {
     }
     let routes = difference(&wanted.routes, &claimed.routes, &observed.routes);
     let rules = difference(&wanted.rules, &claimed.rules, &observed.rules);
+    let nothing = BTreeSet::new();
+    let refusals = difference(&wanted.refusals, &nothing, &observed.refusals);
 
     let mut ops: Vec<_> = rules
         .removals
@@ -148,8 +164,10 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Vec<KernelOp> {
     let removed = routes.removals.into_iter().map(Box::new);
     ops.extend(removed.map(KernelOp::RemoveRoute));
     ops.extend(addresses.removals.into_iter().map(KernelOp::RemoveAddress));
+    ops.extend(refusals.removals.into_iter().map(KernelOp::RemoveRefusal));
     ops.extend(links.removals.into_iter().map(KernelOp::RemoveLink));
     ops.extend(links.additions.into_iter().map(KernelOp::AddLink));
+    ops.extend(refusals.additions.into_iter().map(KernelOp::AddRefusal));
     ops.extend(addresses.additions.into_iter().map(KernelOp::AddAddress));
     ops.extend(routes.additions.into_iter().filter_map(added_route));
     let added = rules.additions.into_iter().map(|rule| rule.key);

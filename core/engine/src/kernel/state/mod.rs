@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::{
-    Address, Claims, Desired, KernelError, KernelKey, KernelOp, Observed, RouteKey, RuleKey,
-    VirtualLink, Wanted, plan,
+    Address, Claims, Desired, KernelError, KernelKey, KernelOp, Observed, Refusal, RouteKey,
+    RuleKey, VirtualLink, Wanted, plan,
 };
 use crate::effect::{Effect, Notice, Outbox};
 use crate::event::Link;
@@ -30,6 +30,8 @@ pub struct KernelState {
     links: BTreeMap<IfName, VirtualLink>,
     /// What each of those that the configuration speaks of stands on.
     bases: BTreeMap<IfName, IfName>,
+    /// What is dropped by our table, which is empty when a process starts.
+    refusals: BTreeMap<Refusal, Refusal>,
     /// Operations that await their answer. They take effect in the order of their ids.
     pending: BTreeMap<OpId, KernelOp>,
     /// How many of them there are for each object.
@@ -262,7 +264,10 @@ impl KernelState {
             let bases = &self.bases;
             let on_it = |key: &KernelKey| match key {
                 KernelKey::Link(name) => bases.get(name) == Some(&interface),
-                KernelKey::Address(_) | KernelKey::Route(_) | KernelKey::Rule(_) => false,
+                KernelKey::Address(_)
+                | KernelKey::Route(_)
+                | KernelKey::Rule(_)
+                | KernelKey::Refusal(_) => false,
             };
             self.resting
                 .retain(|key, _| !key.concerns(interface) && !on_it(key));
@@ -394,6 +399,12 @@ impl KernelState {
                     KernelOp::RemoveLink(name) => {
                         self.links.remove(&name);
                     }
+                    KernelOp::AddRefusal(own) => {
+                        self.refusals.insert(own, own);
+                    }
+                    KernelOp::RemoveRefusal(own) => {
+                        self.refusals.remove(&own);
+                    }
                 }
                 Some(Answer { key, replan })
             }
@@ -447,6 +458,7 @@ impl KernelState {
     fn expected(&self) -> Observed {
         let mut observed = Observed {
             links: self.links.clone(),
+            refusals: self.refusals.clone(),
             ..Observed::default()
         };
         let all = self.interfaces.values().flat_map(|entry| &entry.addresses);
@@ -481,6 +493,7 @@ impl KernelState {
             KernelOp::RemoveRoute(_) | KernelOp::AddRule(_) | KernelOp::RemoveRule(_) => {
                 self.routing.listed
             }
+            KernelOp::AddRefusal(_) | KernelOp::RemoveRefusal(_) => true,
         }
     }
 }

@@ -45,7 +45,7 @@ impl Routing {
     /// An object came. One that is known is what it was.
     pub(super) fn found(&mut self, key: KernelKey) {
         match key {
-            KernelKey::Link(_) | KernelKey::Address(_) => {}
+            KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => {}
             KernelKey::Route(key) => {
                 if !self.routes.contains_key(&*key) {
                     self.add_route(*key, None);
@@ -58,7 +58,7 @@ impl Routing {
     /// An object went. Returns whether that is a loss.
     pub(super) fn lost(&mut self, key: &KernelKey) -> bool {
         match key {
-            KernelKey::Link(_) | KernelKey::Address(_) => false,
+            KernelKey::Link(_) | KernelKey::Address(_) | KernelKey::Refusal(_) => false,
             KernelKey::Route(key) => {
                 if self.routes.get(&**key).is_some_and(expires) {
                     return false;
