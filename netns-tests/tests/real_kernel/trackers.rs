@@ -35,12 +35,7 @@ pub(crate) const TESTS: &[Test] = &[
     (
         "trackers::ours_is_in_fault_without_its_source_address",
         Share::Beside,
-        || source_address(Bellwether),
-    ),
-    (
-        "trackers::theirs_is_in_fault_without_its_source_address",
-        Share::Beside,
-        || source_address(Keepalived),
+        source_address,
     ),
     (
         "trackers::a_process_is_told_by_its_parameters",
@@ -87,15 +82,15 @@ fn careless(program: Program) -> Result<()> {
     Ok(())
 }
 
-/// keepalived: `track_src_ip`.
-fn source_address(program: Program) -> Result<()> {
+/// keepalived: `track_src_ip`; 2.2.7 did not notice when it was tried on this kernel.
+fn source_address() -> Result<()> {
     let lab = Lab::pair()?;
     let host = lab.host(0);
     host.ip("address add 192.0.2.9/24 dev eth0")?;
     let conf = Conf::v3(200)
         .line("mcast_src_ip 192.0.2.9")
         .line("track_src_ip");
-    let router = Peer::start(program, host, &conf)?;
+    let router = Peer::bellwether(host, &conf)?;
     lab.wait_for_owners(VIP, &[0], SOON)?;
     host.ip("address del 192.0.2.9/24 dev eth0")?;
     router.wait_for_log("FAULT", 1, SOON)?;
