@@ -1,5 +1,6 @@
 //! Deliberately broken cores: what no invariant of the simulator looks at is noticed here.
 
+use bellwether_core::kernel::ipvs::IpvsError;
 use bellwether_core::mutant::{Mutant, activate};
 
 use crate::support::{Bench, config, server, virtual_server};
@@ -20,8 +21,10 @@ fn bench(host: u8) -> Bench {
 fn a_service_that_is_empty_for_a_moment_is_noticed() {
     let dips = || {
         let mut bench = bench(1);
+        // The kernel refuses the new server at first.
+        bench.refusals = vec![Some(IpvsError::Invalid)];
         bench.reload(config(vec![virtual_server(vec![server(2)])]));
-        bench.seconds(1);
+        bench.seconds(5);
         !bench.dips.is_empty()
     };
     assert!(!broken(None, dips));
