@@ -4,6 +4,7 @@
 //! is theirs.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -42,28 +43,13 @@ impl Frr {
     ///
     /// When they can't be started.
     pub fn start(host: &Host, peers: &str) -> Result<Self> {
-        let folder = scratch()?;
-        let at = folder.path().display().to_string();
-        fs::write(folder.path().join("zebra.conf"), "")?;
-        fs::write(folder.path().join("bfdd.conf"), format!("bfd\n{peers}!\n"))?;
-        run("chown", &["-R", "frr:frr", &at])?;
-        let zebra = daemon(host, "zebra", &at, &[])?;
-        let frr = Self {
-            bfdd: {
-                eventually(START, "zebra listens", || {
-                    match fs::exists(folder.path().join("zserv.api")) {
-                        Ok(true) => Ok(()),
-                        Ok(false) => Err("not yet".to_owned()),
-                        Err(error) => Err(error.to_string()),
-                    }
-                })?;
-                let control = format!("{at}/bfdd.sock");
-                daemon(host, "bfdd", &at, &["--bfdctl", &control])?
-            },
+        let (folder, zebra) = zebra(host, "bfdd", &format!("bfd\n{peers}!\n"))?;
+        let control = format!("{}/bfdd.sock", folder.path().display());
+        Ok(Self {
+            bfdd: daemon(host, "bfdd", folder.path(), &["--bfdctl", &control])?,
             zebra,
             folder,
-        };
-        Ok(frr)
+        })
     }
 
     /// Waits until its session is in this state: `up` or `down`.
@@ -106,14 +92,42 @@ impl Drop for Frr {
     }
 }
 
-fn daemon(host: &Host, name: &str, at: &str, more: &[&str]) -> Result<Child> {
+/// Starts zebra, which every other daemon needs, and waits until it listens; beside it, in the folder
+/// of both, lies the configuration of the daemon of this name.
+pub(crate) fn zebra(host: &Host, name: &str, conf: &str) -> Result<(TempDir, Child)> {
+    let folder = scratch()?;
+    fs::write(folder.path().join("zebra.conf"), "")?;
+    fs::write(folder.path().join(format!("{name}.conf")), conf)?;
+    run(
+        "chown",
+        &["-R", "frr:frr", &folder.path().display().to_string()],
+    )?;
+    let mut zebra = daemon(host, "zebra", folder.path(), &[])?;
+    let listens = eventually(START, "zebra listens", || {
+        match fs::exists(folder.path().join("zserv.api")) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("not yet".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    });
+    if listens.is_err() {
+        let _ = zebra.kill();
+        let _ = zebra.wait();
+    }
+    listens.map(|()| (folder, zebra))
+}
+
+/// Starts one of FRR's daemons with its files in this folder.
+pub(crate) fn daemon(host: &Host, name: &str, at: &Path, more: &[&str]) -> Result<Child> {
     let program = format!("{DAEMONS}/{name}");
     if !fs::exists(&program)? {
         bail!("needs the package frr");
     }
+    let at = at.display();
     Command::new("ip")
         .args(["netns", "exec", host.namespace(), &program])
-        .args(["-u", "frr", "-g", "frr", "-P", "0", "--vty_socket", at])
+        .args(["-u", "frr", "-g", "frr", "-P", "0"])
+        .args(["--vty_socket", &at.to_string()])
         .args(["-f", &format!("{at}/{name}.conf")])
         .args(["-i", &format!("{at}/{name}.pid")])
         .args(["-z", &format!("{at}/zserv.api")])

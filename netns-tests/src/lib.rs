@@ -37,6 +37,7 @@ mod scenario;
 mod serial;
 mod topology;
 mod usage;
+mod vrrpd;
 
 pub use backend::{Backend, fetch};
 pub use capture::{Advert, Capture, Packet, Recording, What};
@@ -53,3 +54,4 @@ pub use scenario::{Change, Played, play};
 pub use serial::{Turn, alone, beside_others};
 pub use topology::{Host, INTERFACE, Lab, scratch};
 pub use usage::Usage;
+pub use vrrpd::{Role, Vrrpd};

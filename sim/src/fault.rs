@@ -393,6 +393,8 @@ pub enum BadAdvert {
     ZeroInterval,
     /// No virtual address.
     NoAddress,
+    /// Over IPv6, a first address that is not link-local; nothing where that is not refused.
+    GlobalFirst,
     /// By unicast, and from none of the peers.
     WrongSource,
     /// The last advert with an authentication header that was sent there, once more; nothing where
@@ -400,7 +402,8 @@ pub enum BadAdvert {
     Replayed,
 }
 
-/// All kinds of bad adverts.
+/// The kinds of bad adverts that random scenarios draw from: all but `GlobalFirst`, which takes strict
+/// mode.
 pub const BAD_ADVERTS: [BadAdvert; 13] = [
     BadAdvert::Malformed,
     BadAdvert::Truncated,

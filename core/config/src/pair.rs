@@ -26,6 +26,7 @@ mod foresight;
 mod prose;
 mod routers;
 mod tracked;
+mod trailers;
 
 use core::time::Duration;
 

@@ -88,10 +88,14 @@ pub enum Mutant {
     PacingIgnored,
     /// A master takes packets for addresses that it does not accept.
     AllAccepted,
+    /// A reload starts every instance anew.
+    ReloadForgets,
+    /// A reload starts the timers of every instance anew.
+    ReloadRearms,
 }
 
 /// Every mutant.
-pub const MUTANTS: [Mutant; 41] = [
+pub const MUTANTS: [Mutant; 43] = [
     Mutant::NoSkew,
     Mutant::NoGarp,
     Mutant::PreemptIgnored,
@@ -133,6 +137,8 @@ pub const MUTANTS: [Mutant; 41] = [
     Mutant::LinksKept,
     Mutant::PacingIgnored,
     Mutant::AllAccepted,
+    Mutant::ReloadForgets,
+    Mutant::ReloadRearms,
 ];
 
 #[cfg(feature = "mutants")]

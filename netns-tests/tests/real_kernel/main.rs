@@ -31,6 +31,7 @@ mod timing;
 mod trackers;
 mod tracking;
 mod vmac;
+mod vrrpd;
 
 use std::process::ExitCode;
 
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         vmac::TESTS,
         filter::TESTS,
         host::TESTS,
+        vrrpd::TESTS,
         followed::TESTS,
         bfd::TESTS,
         balancer::TESTS,

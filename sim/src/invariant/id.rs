@@ -56,6 +56,8 @@ pub enum InvariantId {
     I26,
     /// Pauses.
     I27,
+    /// Reloads.
+    I28,
     /// Exactly one master after healing.
     L1,
     /// Stability after healing.
@@ -67,7 +69,7 @@ pub enum InvariantId {
 }
 
 /// All invariants, in the catalogue's order.
-pub const INVARIANTS: [InvariantId; 28] = [
+pub const INVARIANTS: [InvariantId; 29] = [
     InvariantId::I1,
     InvariantId::I2,
     InvariantId::I3,
@@ -92,6 +94,7 @@ pub const INVARIANTS: [InvariantId; 28] = [
     InvariantId::I25,
     InvariantId::I26,
     InvariantId::I27,
+    InvariantId::I28,
     InvariantId::L1,
     InvariantId::L2,
     InvariantId::L3,
@@ -99,7 +102,7 @@ pub const INVARIANTS: [InvariantId; 28] = [
 ];
 
 /// The catalogue: identity, id, short name, meaning.
-const CATALOGUE: [(InvariantId, &str, &str, &str); 28] = [
+const CATALOGUE: [(InvariantId, &str, &str, &str); 29] = [
     (
         InvariantId::I1,
         "I1",
@@ -245,6 +248,12 @@ const CATALOGUE: [(InvariantId, &str, &str, &str); 28] = [
         "a node that wakes hears what has arrived before it acts on old timers",
     ),
     (
+        InvariantId::I28,
+        "I28",
+        "reloads",
+        "what a reload does not change goes on untouched",
+    ),
+    (
         InvariantId::L1,
         "L1",
         "one-master-after-heal",
@@ -299,10 +308,11 @@ impl InvariantId {
             Self::I25 => 21,
             Self::I26 => 22,
             Self::I27 => 23,
-            Self::L1 => 24,
-            Self::L2 => 25,
-            Self::L3 => 26,
-            Self::L4 => 27,
+            Self::I28 => 24,
+            Self::L1 => 25,
+            Self::L2 => 26,
+            Self::L3 => 27,
+            Self::L4 => 28,
         }
     }
 

@@ -104,6 +104,14 @@ fn read(
         Version::V2 => check_v2(config, bytes)?,
         Version::V3 => check_v3(bytes, count)?,
     };
+    let local = |address: &[u8]| matches!(address, [0xfe, 0x80..=0xbf, ..]);
+    let listed = config.virtual_addresses.first().map(|own| own.address);
+    if let (true, Some(IpAddr::V6(own))) = (config.strict, listed)
+        && local(&own.octets())
+        && !local(bytes.get(8..).unwrap_or_default())
+    {
+        return Err("its first address is not link-local");
+    }
     Ok(Heard {
         source,
         priority,

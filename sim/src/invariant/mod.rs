@@ -25,6 +25,7 @@
 //! | `clocks` | I25, I26 |
 //! | `services` | I19, I20, I21, I22, L4 |
 //! | `pauses` | I27 |
+//! | `reloads` | I28 |
 //! | `liveness` | L1, L2, L3 |
 //!
 //! Deliberately absent: a way for an invariant to change the world.
@@ -47,6 +48,7 @@ mod one_master;
 mod pauses;
 mod priority;
 mod refusals;
+mod reloads;
 mod routing;
 mod scripts;
 mod services;

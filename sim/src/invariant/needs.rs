@@ -101,6 +101,12 @@ pub(super) fn hold(
         .reduce(worse)
 }
 
+/// keepalived, unicast_fault_no_peer.
+fn lacks_peer(config: &Instance) -> bool {
+    matches!(&config.transport, Transport::Unicast { peers, fault_without_peer: true, .. }
+        if peers.is_empty())
+}
+
 fn hold_alone(
     world: &World,
     shadows: &Shadows,
@@ -115,6 +121,9 @@ fn hold_alone(
         }
     };
     each_effect(world, shadows, node, config, &mut note);
+    if lacks_peer(config) {
+        note(Effect::Fault);
+    }
     if world.local(node) < shadows.nodes[node.index()].held_until {
         note(Effect::Wait);
     }

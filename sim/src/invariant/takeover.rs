@@ -82,6 +82,7 @@ pub(super) fn left(
             | Cause::FileFailed
             | Cause::ProcessFailed
             | Cause::BfdDown
+            | Cause::NoPeer
             | Cause::SyncGroup
     );
     if !graceful {

@@ -15,6 +15,7 @@ use super::arp::Arp;
 use super::clocks::Clocks;
 use super::judge::Judgement;
 use super::pauses::Pauses;
+use super::reloads::Reloads;
 use super::services::Services;
 use super::shadow::Shadows;
 use super::{
@@ -36,6 +37,7 @@ pub struct Invariants {
     arp: Arp,
     clocks: Clocks,
     pauses: Pauses,
+    reloads: Reloads,
     services: Services,
     agenda: Agenda,
     /// Whether all must have converged by now.
@@ -54,6 +56,7 @@ impl Invariants {
             arp: Arp::new(world),
             clocks: Clocks::default(),
             pauses: Pauses::default(),
+            reloads: Reloads::default(),
             services: Services::default(),
             agenda: Agenda::default(),
             stable: false,
@@ -63,6 +66,7 @@ impl Invariants {
     /// Looks at the last step.
     pub fn observe(&mut self, world: &World) {
         self.shadows.step.clear();
+        self.reloads.clear();
         for entry in world.entries() {
             self.see(world, entry);
         }
@@ -111,6 +115,9 @@ impl Invariants {
             self.services
                 .see(world, &mut self.findings, node, &entry.what);
             self.see_on_node(world, node, &entry.what);
+            let (shadows, findings) = (&self.shadows, &mut self.findings);
+            self.reloads
+                .see(world, shadows, findings, node, &entry.what);
             return;
         }
         match &entry.what {
@@ -383,7 +390,7 @@ impl Invariants {
     }
 }
 
-fn member_of(
+pub(super) fn member_of(
     world: &World,
     node: NodeId,
     interface: IfName,

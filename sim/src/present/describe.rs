@@ -123,6 +123,7 @@ fn inject(injection: &Injection) -> String {
         BadAdvert::WrongChecksum => "wrong-checksum",
         BadAdvert::ZeroInterval => "zero-interval",
         BadAdvert::NoAddress => "no-address",
+        BadAdvert::GlobalFirst => "global-first",
         BadAdvert::WrongSource => "wrong-source",
         BadAdvert::Replayed => "replayed",
     };

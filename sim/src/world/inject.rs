@@ -85,6 +85,7 @@ impl Envelope {
                 let hop_limit = match kind {
                     BadAdvert::WrongTtl => HOP_LIMIT - 1,
                     BadAdvert::WrongSource | BadAdvert::Replayed => return None,
+                    BadAdvert::GlobalFirst if !instance.insists_on_link_local() => return None,
                     BadAdvert::Malformed
                     | BadAdvert::Truncated
                     | BadAdvert::Oversized
@@ -94,7 +95,8 @@ impl Envelope {
                     | BadAdvert::WrongType
                     | BadAdvert::WrongChecksum
                     | BadAdvert::ZeroInterval
-                    | BadAdvert::NoAddress => HOP_LIMIT,
+                    | BadAdvert::NoAddress
+                    | BadAdvert::GlobalFirst => HOP_LIMIT,
                 };
                 Some(Self {
                     source: stranger,
@@ -113,7 +115,8 @@ impl Envelope {
                         let peer = peers.iter().find(narrow)?;
                         (peer.address, peer.min_ttl? - 1)
                     }
-                    BadAdvert::Replayed => return None,
+                    // Strict mode, which refuses such a list, has no unicast.
+                    BadAdvert::Replayed | BadAdvert::GlobalFirst => return None,
                     BadAdvert::WrongSource => check_source.then_some((stranger, HOP_LIMIT))?,
                     BadAdvert::Malformed
                     | BadAdvert::Truncated
@@ -185,6 +188,10 @@ fn forge<A: Address>(
             repr.vrid = free.next().unwrap_or(repr.vrid);
         }
         BadAdvert::NoAddress => repr.addresses.clear(),
+        BadAdvert::GlobalFirst => {
+            let global = IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 250]);
+            repr.addresses = A::of(global).into_iter().chain(repr.addresses).collect();
+        }
         BadAdvert::Malformed
         | BadAdvert::Truncated
         | BadAdvert::Oversized
@@ -223,6 +230,7 @@ fn forge<A: Address>(
         | BadAdvert::ForeignVrid
         | BadAdvert::WrongVersion
         | BadAdvert::NoAddress
+        | BadAdvert::GlobalFirst
         | BadAdvert::WrongSource
         | BadAdvert::Replayed => {}
     }

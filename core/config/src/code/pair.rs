@@ -80,7 +80,9 @@ vrrp_instance web {
     AUTH_DIFFERS = "K0503", "Nodes whose authentication differs." {
         why: "\
 An advert with another type of authentication or another password is dropped, by keepalived too:
-each node is alone, and both are master. The first 8 bytes of a password count.",
+each node is alone, and both are master. The first 8 bytes of a password count. The trailers of
+`auth_hmac` are held to the same: a node believes those that were made with a key that it has, and
+while keys are changed every node needs the new one before any node signs with it.",
         bad: ["\
 vrrp_instance web {
     interface eth0

@@ -12,6 +12,7 @@ use super::behaviour::{owners, reaches};
 use super::election::source;
 use super::list;
 use super::routers::{Member, Router};
+use super::trailers;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -27,6 +28,7 @@ pub(super) fn check(router: &Router<'_>, nodes: usize, found: &mut Vec<Diagnosti
         found.extend(pair.vrid());
         found.extend(pair.version());
         found.extend(pair.authentication());
+        found.extend(pair.trailers());
         found.extend(pair.interval());
         found.extend(pair.checksum());
         found.extend(pair.addresses());
@@ -134,6 +136,39 @@ impl Pair<'_, '_> {
         let keywords = &["authentication"];
         let said = self.say(Severity::Error, code::AUTH_DIFFERS, keywords, message);
         Some(said.hint("write the same `authentication` on all nodes"))
+    }
+
+    fn trailers(&self) -> Option<Diagnostic> {
+        let Self { first, other: node } = self;
+        let name = &node.instance.name;
+        let keywords = &["auth_hmac"];
+        if let Some(misfit) = trailers::misfit(first, node) {
+            let comes = if misfit.both {
+                BOTH
+            } else {
+                "that node refuses the other's adverts, and is master beside it"
+            };
+            let message = format!("the `auth_hmac` of `{name}`: {}: {comes}", misfit.what);
+            let said = self.say(Severity::Error, code::AUTH_DIFFERS, keywords, message);
+            return Some(said.hint(
+                "write the same keys on all nodes; while keys are changed, add the new one on all \
+                 before it becomes the `active_key` of one",
+            ));
+        }
+        let ids = trailers::lurking(first.instance, node.instance);
+        let ids: Vec<String> = ids.iter().map(|id| format!("key {id}")).collect();
+        let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "in the `auth_hmac` of `{name}` on {} and {}, {} differs: as `active_key` it makes both \
+             master",
+            first.name,
+            node.name,
+            list(&names, "and")
+        );
+        Some(self.say(Severity::Warning, code::AUTH_DIFFERS, keywords, message))
     }
 
     fn interval(&self) -> Option<Diagnostic> {

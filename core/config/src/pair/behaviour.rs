@@ -10,6 +10,7 @@ use bellwether_core::unit::{Family, Priority, Version};
 use super::election::{Course, Standing, Table, source};
 use super::routers::{Member, Router};
 use super::tracked::{self, Effect, Object, Tracker};
+use super::trailers;
 
 /// Something that breaks, or is stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +144,8 @@ fn refuses(one: &Instance, other: &Instance) -> Option<&'static str> {
     if one.version != other.version {
         return Some("their versions differ");
     }
-    if one.auth != other.auth || one.hmac.is_some() != other.hmac.is_some() {
+    let unproved = trailers::refuses(one, other) || trailers::refuses(other, one);
+    if one.auth != other.auth || unproved {
         return Some("their authentication differs");
     }
     match one.version {

@@ -263,6 +263,17 @@ fn strict_mode_decides_as_keepalived_does() {
     assert_eq!(strict.losing_advert, LosingAdvert::Discard);
     assert_eq!(strict.owner_conflict, OwnerConflict::Ignore);
     assert!(!strict.farewell_advert);
+    let first = |address: &str| {
+        let text = one(&format!(
+            "strict_mode on\n virtual_ipaddress {{\n {address}\n}}"
+        ));
+        codes(
+            &read(&text.replace(" 192.0.2.1/24\n", "")),
+            Severity::Warning,
+        )
+    };
+    assert!(first("2001:db8::1").contains(&code::STRICT));
+    assert!(!first("fe80::1\n 2001:db8::1").contains(&code::STRICT));
     let relaxed = text.replace("state MASTER", "strict_mode off\n state MASTER");
     let relaxed = crate::common::config(&relaxed).instances()[0].clone();
     assert_eq!(relaxed.auth, Auth::Pass(*b"x\0\0\0\0\0\0\0"));

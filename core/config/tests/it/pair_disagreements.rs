@@ -98,6 +98,57 @@ fn passwords_are_never_shown() {
     );
 }
 
+/// The errors, the warnings and all that is said about two `auth_hmac` blocks; no block where empty.
+fn trailers(first: &str, second: &str) -> (Vec<&'static str>, Vec<&'static str>, String) {
+    let block = |priority: u8, body: &str| {
+        let hmac = match body {
+            "" => String::new(),
+            body => format!("auth_hmac {{\n {body}\n}}"),
+        };
+        one(&format!("version 3\n priority {priority}\n {hmac}"))
+    };
+    let both = outcomes(&block(150, first), &block(100, second));
+    assert!(both.iter().all(|own| own.config.is_some()), "{both:?}");
+    let [one, other] = &both;
+    let said = pair::check(&[("lb1", one), ("lb2", other)]);
+    let (errors, warnings) = (Severity::Error, Severity::Warning);
+    (
+        found(&both, errors),
+        found(&both, warnings),
+        format!("{said:?}"),
+    )
+}
+
+#[test]
+fn keys_of_trailers_have_to_fit_and_are_never_shown() {
+    let (a, b) = ("a1b2".repeat(16), "c3d4".repeat(16));
+    let (a, b) = (format!("hex:{a}"), format!("hex:{b}"));
+    let differ = vec![code::AUTH_DIFFERS];
+    let none: Vec<&str> = Vec::new();
+    let own = format!("key 1 {a}");
+    assert_eq!(trailers(&own, &own).0, none);
+    // Another key under the same id; another id; a node that signs beside one that does not.
+    for other in [format!("key 1 {b}"), format!("key 2 {a}"), String::new()] {
+        let (errors, _, said) = trailers(&own, &other);
+        assert_eq!(errors, differ, "{other}");
+        assert!(!said.contains("a1b2") && !said.contains("c3d4"), "{said}");
+    }
+    // While a trailer is introduced: it is sent by one, and not yet asked for by the other.
+    let asks_for_none = format!("key 1 {a}\n mode permissive");
+    let silent = format!("key 1 {a}\n mode receive-only");
+    assert_eq!(trailers(&asks_for_none, &silent).0, none);
+    assert_eq!(trailers(&own, &silent).0, differ, "it enforces");
+    // While keys are changed: both have both, and sign with different ones.
+    let old = format!("key 1 {a}\n key 2 {b}\n active_key 1");
+    let new = format!("key 1 {a}\n key 2 {b}\n active_key 2");
+    assert_eq!(trailers(&old, &new).0, none);
+    // A key that nobody signs with yet.
+    let lurking = format!("key 1 {a}\n key 2 {a}\n active_key 1");
+    let (errors, warnings, said) = trailers(&old, &lurking);
+    assert_eq!((errors, warnings), (none, differ));
+    assert!(said.contains("key 2 differs"), "{said}");
+}
+
 #[test]
 fn version_3_forgives_another_interval() {
     let (first, second) = ("version 3\n priority 9", "version 3\n advert_int 0.5");

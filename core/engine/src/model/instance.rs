@@ -1,6 +1,7 @@
 //! One VRRP instance: `vrrp_instance` of keepalived.
 
 use core::time::Duration;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,28 @@ impl Instance {
         match (self.version, self.family, self.auth) {
             (Version::V2, Family::V4, Auth::Ah(key)) => Some(key),
             (Version::V2 | Version::V3, Family::V4 | Family::V6, _) => None,
+        }
+    }
+
+    /// Whether it refuses adverts over IPv6 whose first address is not link-local (RFC 9568 5.2.9,
+    /// erratum 8300): in strict mode, and only if its own list keeps to that rule.
+    ///
+    /// The field does not: keepalived and FRR take and send such adverts, FRR's manual teaches them,
+    /// and two nodes of one file must not refuse each other.
+    #[must_use]
+    pub fn insists_on_link_local(&self) -> bool {
+        let first = self.virtual_addresses.first();
+        self.strict
+            && self.family == Family::V6
+            && first.is_some_and(|own| Self::may_come_first(own.address))
+    }
+
+    /// Whether an advert may begin with this address: over IPv6 a link-local one (RFC 9568 5.2.9).
+    #[must_use]
+    pub const fn may_come_first(address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(_) => true,
+            IpAddr::V6(address) => address.is_unicast_link_local(),
         }
     }
 
@@ -227,10 +250,11 @@ pub enum Checksum {
     MessageOnly,
 }
 
-/// What a master does on hearing an advert that loses against its own (disagreement D2).
+/// Whether a master answers an advert that loses against its own (disagreement D2). It announces its
+/// addresses again in either case, as often as `garp_lower_prio_repeat` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LosingAdvert {
-    /// Advertise at once (RFC 9568 6.4.3; keepalived's default), and announce again.
+    /// Advertise at once (RFC 9568 6.4.3; keepalived's default).
     Answer,
     /// Discard it (RFC 5798 6.4.3; keepalived: `lower_prio_no_advert`).
     Discard,

@@ -71,7 +71,7 @@ impl Sights<'_> {
         let mut inputs = Inputs {
             link: self.link(instance.config()),
             weights: 0,
-            fault: None,
+            fault: lacks_peer(instance.config()).then_some(Cause::NoPeer),
             waiting: false,
         };
         self.each_tracked(instance, group, |seen| inputs.add(&seen));
@@ -221,6 +221,18 @@ impl Sights<'_> {
                 |own| Some(own.address),
             ),
         }
+    }
+}
+
+/// keepalived, unicast_fault_no_peer: who has nobody to advertise to is no master in the dark.
+const fn lacks_peer(config: &model::Instance) -> bool {
+    match &config.transport {
+        Transport::Multicast { .. } => false,
+        Transport::Unicast {
+            peers,
+            fault_without_peer,
+            ..
+        } => *fault_without_peer && peers.is_empty(),
     }
 }
 

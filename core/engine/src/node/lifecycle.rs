@@ -10,6 +10,7 @@ use crate::effect::{Effect, Outbox};
 use crate::kernel::{Claims, RouteKey, RuleKey};
 use crate::lvs::Lvs;
 use crate::model::Config;
+use crate::mutant::{self, Mutant};
 use crate::reload::Changes;
 use crate::time::Instant;
 use crate::track::TrackedRun;
@@ -28,7 +29,8 @@ impl Node {
         if self.life != Life::Running {
             return;
         }
-        if self.config == config {
+        let broken = [Mutant::ReloadForgets, Mutant::ReloadRearms];
+        if self.config == config && !broken.into_iter().any(mutant::is_active) {
             return;
         }
         let changes = Changes::between(&self.config, &config);
@@ -190,7 +192,7 @@ impl Node {
         }
         for wanted in config.instances() {
             let found = old.iter().position(|old| old.key() == wanted.key());
-            let Some(at) = found else {
+            let Some(at) = found.filter(|_| !mutant::is_active(Mutant::ReloadForgets)) else {
                 kept.push(Instance::new(wanted.clone(), self.now));
                 continue;
             };
@@ -202,6 +204,8 @@ impl Node {
                     out: &mut self.out,
                 };
                 instance.reconfigure(&mut cx, wanted.clone());
+            } else if mutant::is_active(Mutant::ReloadRearms) {
+                instance.rearm(self.now);
             }
             kept.push(instance);
         }

@@ -3,6 +3,9 @@
 //! Invariant: a field that the model gets is either told of here or does not compile: every
 //! structure is taken apart by all its fields. Passwords and keys are never shown.
 
+mod services;
+mod tracking;
+
 use core::fmt::Display;
 use core::time::Duration;
 
@@ -14,6 +17,9 @@ use crate::model::{
     Transport, VirtualAddress,
 };
 use crate::unit::IfName;
+
+pub(super) use services::{group, owned as of_service, virtual_server};
+pub(super) use tracking::{bfd, file, garp_group, process, track_group};
 
 /// Collects what differs.
 struct Differences {

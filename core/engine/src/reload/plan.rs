@@ -1,12 +1,15 @@
 //! A plan: what a reload would change, and what the node would do at once.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::fields;
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::id::InstanceKey;
-use crate::model::{Config, Parts};
+use crate::model::lvs::{Service, VirtualServer};
+use crate::model::{Config, GarpGroup, Parts};
 use crate::node::Node;
 use crate::status::NodeStatus;
 use crate::time::Instant;
@@ -206,19 +209,35 @@ fn items(old: &Parts, new: &Parts) -> Vec<Item> {
         |script| script.name.to_string(),
         fields::script,
     );
-    opaque(&mut items, Kind::TrackFile, &old.files, &new.files, |one| {
-        one.name.to_string()
-    });
-    let (before, after) = (&old.processes, &new.processes);
+    let (before, after) = (&old.files, &new.files);
+    let pair = (&before[..], &after[..]);
+    by_name(
+        &mut items,
+        Kind::TrackFile,
+        pair,
+        |own| own.name.to_string(),
+        fields::file,
+    );
+    let pair = (&old.processes[..], &new.processes[..]);
     let kind = Kind::VrrpTrackProcess;
-    opaque(&mut items, kind, before, after, |one| one.name.to_string());
-    opaque(&mut items, Kind::BfdInstance, &old.bfd, &new.bfd, |one| {
-        one.name.to_string()
-    });
-    let (before, after) = (&old.garp_groups, &new.garp_groups);
-    opaque(&mut items, Kind::GarpGroup, before, after, |one| {
-        one.name.as_ref().map_or_else(String::new, Name::to_string)
-    });
+    by_name(
+        &mut items,
+        kind,
+        pair,
+        |own| own.name.to_string(),
+        fields::process,
+    );
+    let pair = (&old.bfd[..], &new.bfd[..]);
+    by_name(
+        &mut items,
+        Kind::BfdInstance,
+        pair,
+        |own| own.name.to_string(),
+        fields::bfd,
+    );
+    let pair = (&old.garp_groups[..], &new.garp_groups[..]);
+    let name = |own: &GarpGroup| own.name.as_ref().map_or_else(String::new, Name::to_string);
+    by_name(&mut items, Kind::GarpGroup, pair, name, fields::garp_group);
     statics(&mut items, old, new);
     for item in by_key(old, new) {
         items.push(item);
@@ -230,14 +249,20 @@ fn items(old: &Parts, new: &Parts) -> Vec<Item> {
         |group| group.name.to_string(),
         fields::sync_group,
     );
-    let (before, after) = (&old.lvs.groups, &new.lvs.groups);
+    let pair = (&old.lvs.groups[..], &new.lvs.groups[..]);
     let kind = Kind::VirtualServerGroup;
-    opaque(&mut items, kind, before, after, |one| one.name.to_string());
-    let (before, after) = (&old.lvs.virtual_servers, &new.lvs.virtual_servers);
-    let kind = Kind::VirtualServer;
-    opaque(&mut items, kind, before, after, |one| {
-        fields::service(&one.service)
-    });
+    by_name(
+        &mut items,
+        kind,
+        pair,
+        |own| own.name.to_string(),
+        fields::group,
+    );
+    services(
+        &mut items,
+        &old.lvs.virtual_servers,
+        &new.lvs.virtual_servers,
+    );
     let (before, after) = (old.lvs.ssl.as_ref(), new.lvs.ssl.as_ref());
     if before != after {
         let action = match (before, after) {
@@ -258,10 +283,15 @@ fn statics(items: &mut Vec<Item>, old: &Parts, new: &Parts) {
     items.extend(change(Kind::StaticRoutes, String::new(), routes));
     let rules = fields::entries("static_rules", &old.rules, &new.rules, fields::rule);
     items.extend(change(Kind::StaticRules, String::new(), rules));
-    let (before, after) = (&old.track_groups, &new.track_groups);
-    opaque(items, Kind::TrackGroup, before, after, |one| {
-        one.name.to_string()
-    });
+    let pair = (&old.track_groups[..], &new.track_groups[..]);
+    let kind = Kind::TrackGroup;
+    by_name(
+        items,
+        kind,
+        pair,
+        |own| own.name.to_string(),
+        fields::track_group,
+    );
 }
 
 /// Instances are told apart by their keys: another interface, VRID or family is another one.
@@ -322,15 +352,31 @@ fn by_name<T: PartialEq>(
     }
 }
 
-/// Things with names that are told of as a whole.
-fn opaque<T: PartialEq>(
-    items: &mut Vec<Item>,
-    kind: Kind,
-    old: &[T],
-    new: &[T],
-    name: impl Fn(&T) -> String,
-) {
-    by_name(items, kind, (old, new), name, |_, _| Vec::new());
+/// Services are told apart by address, mark or group, of which there may be ten thousands.
+fn services(items: &mut Vec<Item>, old: &[VirtualServer], new: &[VirtualServer]) {
+    let by_service = |list: &[VirtualServer]| -> BTreeMap<Service, usize> {
+        let places = list.iter().enumerate();
+        places.map(|(at, own)| (own.service.clone(), at)).collect()
+    };
+    let (before, after) = (by_service(old), by_service(new));
+    let of = |own: &VirtualServer, action, fields| {
+        let name = fields::service(&own.service);
+        item(Kind::VirtualServer, name, action, fields)
+    };
+    for gone in old.iter().filter(|own| !after.contains_key(&own.service)) {
+        items.push(of(gone, Action::Remove, Vec::new()));
+    }
+    for one in new {
+        let earlier = before.get(&one.service).and_then(|at| old.get(*at));
+        match earlier {
+            None => items.push(of(one, Action::Add, fields::of_service(one))),
+            Some(earlier) if earlier != one => {
+                let fields = fields::virtual_server(earlier, one);
+                items.push(of(one, Action::Change, fields));
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 fn change(kind: Kind, name: String, fields: Vec<Field>) -> Option<Item> {

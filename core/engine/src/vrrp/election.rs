@@ -196,19 +196,20 @@ impl Instance {
         self.become_backup(cx, cause);
     }
 
-    /// RFC 9568 6.4.3 (rule D2): the loser is told at once. keepalived: and clients are too.
+    /// RFC 9568 6.4.3 (rule D2): the loser is told at once, unless `lower_prio_no_advert`.
+    /// keepalived: clients are told in either case, so that they come back from the loser.
     fn defend(&mut self, cx: &mut Context<'_>) {
-        let ignored = mutant::is_active(Mutant::LosingAdvertIgnored);
+        if mutant::is_active(Mutant::LosingAdvertIgnored) {
+            return;
+        }
         match self.config.losing_advert {
-            LosingAdvert::Answer if !ignored => {
-                self.send_advert(cx);
-                if self.grouped {
-                    self.defended = true;
-                } else {
-                    self.announce_again(cx);
-                }
-            }
-            LosingAdvert::Answer | LosingAdvert::Discard => {}
+            LosingAdvert::Answer => self.send_advert(cx),
+            LosingAdvert::Discard => {}
+        }
+        if self.grouped {
+            self.defended = true;
+        } else {
+            self.announce_again(cx);
         }
     }
 

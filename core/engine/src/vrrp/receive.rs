@@ -82,7 +82,7 @@ fn message<A: Address>(
     }
     let interval = match packet.version() {
         Version::V2 => check_v2(config, &packet)?,
-        Version::V3 => check_v3(&packet)?,
+        Version::V3 => check_v3(config, &packet)?,
     };
     let ours = config.virtual_addresses.iter().map(|own| own.address);
     Ok(Accepted {
@@ -139,10 +139,16 @@ fn check_v2<A: Address>(
     Ok(config.advert_interval)
 }
 
-/// R11 (erratum 8299) and R13 (erratum 8301).
-fn check_v3<A: Address>(packet: &Packet<'_, A>) -> Result<AdvertInterval, Rejection> {
-    if packet.count() == 0 {
+/// R11, R12 and R13: errata 8299, 8300 and 8301.
+fn check_v3<A: Address>(
+    config: &model::Instance,
+    packet: &Packet<'_, A>,
+) -> Result<AdvertInterval, Rejection> {
+    let Some(first) = packet.addresses().next() else {
         return Err(Rejection::NoAddress);
+    };
+    if config.insists_on_link_local() && !model::Instance::may_come_first(first.into()) {
+        return Err(Rejection::NotLinkLocal);
     }
     AdvertInterval::try_from(packet.interval_centis()).map_err(|_| Rejection::ZeroInterval)
 }

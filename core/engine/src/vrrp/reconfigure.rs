@@ -9,6 +9,7 @@ use super::State;
 use super::instance::{Context, Instance};
 use super::timers::Timer;
 use crate::model;
+use crate::time::Instant;
 
 /// What a standing master has to do at once for a changed configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +56,15 @@ impl Instance {
             self.timers.stop(Timer::Extra);
             self.arm_refresh(cx.now);
             self.arm_extra(cx.now);
+        }
+    }
+
+    /// Starts its timers anew, which no reload may do to what it does not change: a broken core's.
+    pub(crate) fn rearm(&mut self, now: Instant) {
+        self.listening.since = now;
+        self.rearm_master_down();
+        if self.state == State::Master {
+            self.arm_advert(now);
         }
     }
 

@@ -54,6 +54,8 @@ pub enum Cause {
     ProcessFailed,
     /// A tracked BFD session of weight 0 is down.
     BfdDown,
+    /// It is to advertise by unicast, and has no peer.
+    NoPeer,
     /// Another instance of its sync group led: all follow.
     SyncGroup,
     /// What it lacked is back.
@@ -78,6 +80,7 @@ impl fmt::Display for Cause {
             Self::FileFailed => "file-failed",
             Self::ProcessFailed => "process-failed",
             Self::BfdDown => "bfd-down",
+            Self::NoPeer => "no-peer",
             Self::SyncGroup => "sync-group",
             Self::Recovered => "recovered",
             Self::Shutdown => "shutdown",

@@ -9,7 +9,7 @@ use bellwether_core::kernel::{Address, KernelOp};
 use bellwether_core::model::{Checksum, Config, Instance, Parts, VirtualAddress};
 use bellwether_core::unit::{Family, Priority, Version};
 use bellwether_core::vrrp::{Cause, State};
-use bellwether_core::wire::vrrp::{Body, GROUP_V6, Packet, Repr};
+use bellwether_core::wire::vrrp::{Body, GROUP_V6, Packet, Rejection, Repr};
 use bellwether_core::{Effect, Event};
 
 use super::support::{Bench, VIP, announcements, eth0, kernel_ops, transitions};
@@ -57,13 +57,17 @@ fn bench(priority: u8) -> Bench {
 }
 
 fn hear(bench: &mut Bench, source: &str, priority: u8) {
+    hear_list(bench, source, priority, &["fe80::100", "2001:db8::100"]);
+}
+
+fn hear_list(bench: &mut Bench, source: &str, priority: u8, listed: &[&str]) {
     let source = v6(source);
     let repr = Repr::<Ipv6Addr> {
         vrid: 51.try_into().unwrap(),
         priority: Priority(priority),
         interval: 100.try_into().unwrap(),
         body: Body::V3(Checksum::PseudoHeader),
-        addresses: vec![v6("fe80::100"), v6("2001:db8::100")],
+        addresses: listed.iter().map(|address| v6(address)).collect(),
     };
     bench.event(Event::Receive(Received {
         interface: eth0(),
@@ -181,4 +185,41 @@ fn the_same_vrid_over_ipv4_is_another_router() {
     hear(&mut bench, "fe80::99", 200);
     let states: Vec<_> = bench.node.instances().iter().map(|i| i.state()).collect();
     assert_eq!(states, [State::Backup, State::Master]);
+}
+
+/// The transitions of a master that hears a greater priority with this list.
+fn yields(own: Instance, listed: &[&str]) -> bool {
+    let parts = Parts {
+        instances: vec![own],
+        ..Parts::default()
+    };
+    let mut bench = Bench::dark(Config::new(parts).unwrap());
+    bench.link(true);
+    bench.addresses(vec![self::own("fe80::11", 64)]);
+    bench.run_for_millis(4000);
+    bench.take();
+    hear_list(&mut bench, "fe80::12", 200, listed);
+    let refused = bench.node.instances()[0].rejected(Rejection::NotLinkLocal);
+    let yielded = bench.state() == State::Backup;
+    assert_eq!(refused, u64::from(!yielded), "{listed:?}");
+    yielded
+}
+
+#[test]
+fn r12_a_first_address_that_is_not_link_local_is_refused_in_strict_mode() {
+    let strict = || Instance {
+        strict: true,
+        ..instance(100)
+    };
+    // Erratum 8300 of RFC 9568 7.1. The first address alone counts; fe80::/10 ends at febf::.
+    assert!(yields(strict(), &["fe80::100", "2001:db8::100"]));
+    assert!(yields(strict(), &["febf::1"]));
+    assert!(!yields(strict(), &["2001:db8::100", "fe80::100"]));
+    assert!(!yields(strict(), &["fec0::1"]));
+    // keepalived and FRR send and take such lists.
+    assert!(yields(instance(100), &["2001:db8::100"]));
+    // Of a file whose own list is so, two nodes must not refuse each other.
+    let mut global_first = strict();
+    global_first.virtual_addresses.remove(0);
+    assert!(yields(global_first, &["2001:db8::100"]));
 }

@@ -20,6 +20,7 @@ mod kernel;
 mod master;
 mod pacing;
 mod plan;
+mod plan_fields;
 mod preempt;
 mod receive;
 mod refusing;

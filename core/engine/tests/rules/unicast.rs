@@ -6,11 +6,11 @@ use bellwether_core::effect::{Membership, Transmit};
 use bellwether_core::event::Received;
 use bellwether_core::model::{Instance, Peer, Transport};
 use bellwether_core::unit::Version;
-use bellwether_core::vrrp::State;
+use bellwether_core::vrrp::{Cause, State};
 use bellwether_core::wire::vrrp::{Packet, Rejection};
 use bellwether_core::{Effect, Event};
 
-use super::support::{Bench, HIGHER, LOWER, OWN, instance, instance_v3};
+use super::support::{Bench, HIGHER, LOWER, OWN, config, instance, instance_v3, transitions};
 
 const STRANGER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 
@@ -153,4 +153,33 @@ fn a_configured_source_is_used_and_may_be_tracked() {
         (State::Fault, vec![]),
         "the host has no such address"
     );
+}
+
+#[test]
+fn who_has_no_peer_is_in_fault_where_that_is_one() {
+    let lonely = |fault| {
+        let mut one = unicast(instance(100), vec![], false);
+        if let Transport::Unicast {
+            fault_without_peer, ..
+        } = &mut one.transport
+        {
+            *fault_without_peer = fault;
+        }
+        one
+    };
+    let mut bench = Bench::single(lonely(true));
+    bench.run_for_millis(10_000);
+    let started = (State::Init, State::Fault, Cause::NoPeer);
+    assert_eq!(transitions(&bench.take()), [started]);
+    // A peer that a reload brings mends it.
+    let with_peer = unicast(instance(100), vec![peer(HIGHER)], false);
+    bench.event(Event::Reload(Box::new(config(vec![with_peer], vec![]))));
+    let mended = (State::Fault, State::Backup, Cause::Recovered);
+    assert_eq!(transitions(&bench.take()), [mended]);
+    // And a master whose last peer a reload takes away gives up.
+    bench.run_for_millis(4000);
+    bench.take();
+    bench.event(Event::Reload(Box::new(config(vec![lonely(true)], vec![]))));
+    let given_up = (State::Master, State::Fault, Cause::NoPeer);
+    assert_eq!(transitions(&bench.take()), [given_up]);
 }

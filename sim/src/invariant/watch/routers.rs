@@ -21,6 +21,9 @@ impl Invariants {
         self.shadows.step.touch(node);
         self.shadows.step.vips = true;
         let members = self.shadows.nodes[node.index()].members.clone();
+        if process != Process::Reloaded {
+            self.reloads.disturbed(world, &self.shadows, node);
+        }
         match process {
             Process::Started => {
                 let fresh = world.config(node).scripts().iter().map(ScriptShadow::new);
@@ -71,8 +74,12 @@ impl Invariants {
         of.scripts = kept.collect();
         of.reconfigure(world.config(node));
         self.agenda.drop_scripts(node);
+        let kept = self.reloads.reloaded(world, &self.shadows, node);
         for member in members {
             self.shadows.members[*member].configure(world);
+            if kept.contains(member) {
+                continue;
+            }
             self.set_base_priority(world, *member);
             self.shadows.members[*member].blur(world);
             self.expect_takeover(*member);

@@ -55,6 +55,7 @@ pub(super) fn make(
     instance.rules = rules(cx, draft, at);
     instance.accept = accepts(cx, draft, version, strict, owner);
     policies(&mut instance, globals, draft, strict);
+    first_address(cx, &instance, draft);
     Some((instance, vrid.span))
 }
 
@@ -120,6 +121,18 @@ fn policies(instance: &mut Instance, globals: &GlobalDraft, draft: &InstanceDraf
     instance.notify = draft.notify.clone();
     let changes = draft.priority_changes;
     instance.notify.priority_changes = changes.unwrap_or(globals.priority_changes);
+}
+
+/// keepalived: strict mode wants a link-local address first (RFC 9568 5.2.9), says so, and goes on.
+fn first_address(cx: &mut Context<'_>, instance: &Instance, draft: &InstanceDraft) {
+    let is_v6 = instance.family == Family::V6;
+    if instance.strict && is_v6 && !instance.insists_on_link_local() {
+        let message = "in strict mode the first address over IPv6 must be link-local";
+        let warning = Diagnostic::warning(code::STRICT, draft.span, message);
+        let hint =
+            "put an address of fe80::/10 first: routers that keep to RFC 9568 refuse the adverts";
+        cx.push(warning.hint(hint));
+    }
 }
 
 /// Whether a master answers on the addresses.

@@ -397,7 +397,7 @@ pub enum IpvsError {
 }
 
 /// A scheduler as the kernel calls it, and its flags there.
-const fn kernel_name(scheduler: Scheduler) -> (&'static str, u8) {
+pub(crate) const fn kernel_name(scheduler: Scheduler) -> (&'static str, u8) {
     match scheduler {
         Scheduler::Rr => ("rr", 0),
         Scheduler::Wrr => ("wrr", 0),
