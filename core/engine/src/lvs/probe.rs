@@ -108,7 +108,10 @@ impl fmt::Display for ProbeFailure {
         }
     }
 }
-/// How many answers a check may have to wait for, each as long as its timeout.
+
+/// When a check is given up, whatever the adapter does: after as many timeouts as there are answers
+/// to wait for, and where that is one, after two. An adapter that has much to do begins late, and
+/// its own limit, which counts from there, is the one that speaks of the server.
 pub(super) fn deadline(check: &Check, timeout: Duration) -> Duration {
     let steps = match check {
         // Connecting, TLS, the head, and the body as long as both.
@@ -123,7 +126,7 @@ pub(super) fn deadline(check: &Check, timeout: Duration) -> Duration {
         | Check::Udp(_)
         | Check::Ping
         | Check::File(_)
-        | Check::Bfd(_) => 1,
+        | Check::Bfd(_) => 2,
     };
     timeout.saturating_mul(steps)
 }
