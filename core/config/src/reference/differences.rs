@@ -177,7 +177,7 @@ pub const DIFFERENCES: &[Difference] = &[
         "check-deadline",
         "A timeout holds for each part of an answer: a server that sends a byte now and then holds a \
          check for ever",
-        "A whole check has a limit too: five timeouts for a page, four for each mail server, else one",
+        "A whole check has a limit too: five timeouts for a page, four for each mail server, else two",
         "A server that never comes to an end is not well",
     ),
     running(
