@@ -109,7 +109,8 @@ fn told(first: impl FnOnce(&mut Sim<'_>), checks: &[Check]) -> Vec<(String, Dura
         Ok(())
     });
     first(&mut sim);
-    sim.run().unwrap();
+    let ended = sim.run();
+    assert!(ended.is_ok(), "{ended:?}");
     endings.take()
 }
 

@@ -263,6 +263,27 @@ enum Turn {
     Overdue,
 }
 
+/// What the control socket's answers come from, and what it asks of the main thread.
+fn desk(outbox: &Outbox, about: watch::Receiver<About>) -> (Desk, mpsc::Receiver<Command>) {
+    let (commands, requests) = mpsc::channel(COMMANDS);
+    let outbox = outbox.clone();
+    let desk = Desk {
+        outbox,
+        commands,
+        about,
+    };
+    (desk, requests)
+}
+
+fn say_what_starts(options: &RunOptions, config: &Config) {
+    let instances = config.instances().len();
+    let services = config.virtual_servers().len();
+    let file = options.file.display();
+    tracing::info!(
+        "starting with {instances} VRRP instances and {services} virtual servers from {file}"
+    );
+}
+
 impl Daemon {
     /// Starts all threads and tasks. Must be called within the main runtime.
     fn start(
@@ -310,19 +331,9 @@ impl Daemon {
                 outbox: outbox.clone(),
             },
         };
-        let (asking, requests) = mpsc::channel(COMMANDS);
         let (about, about_now) = watch::channel(about(options));
-        let desk = Desk {
-            outbox: outbox.clone(),
-            commands: asking,
-            about: about_now,
-        };
-        let instances = config.instances().len();
-        let services = config.virtual_servers().len();
-        let file = options.file.display();
-        tracing::info!(
-            "starting with {instances} VRRP instances and {services} virtual servers from {file}"
-        );
+        let (desk, requests) = desk(&outbox, about_now);
+        say_what_starts(options, &config);
         Ok(Self {
             router: router::start(config.clone(), lines)?,
             control: socket.map(|socket| tokio::spawn(serve(socket, desk))),

@@ -14,7 +14,12 @@ impl Kernel {
         while let Ok(request) = self.requests.try_recv() {
             match request {
                 Request::Apply(op, KernelOp::AddRefusal(refusal)) => asked.push((op, refusal)),
-                request => {
+                request @ (Request::Apply(..)
+                | Request::Observe(_)
+                | Request::ObserveRouting(_)
+                | Request::Watch(_)
+                | Request::Unwatch(_)
+                | Request::Configure(_)) => {
                     // What is dropped no longer must not be dropped before that.
                     let ends = matches!(request, Request::Apply(_, KernelOp::RemoveRefusal(_)));
                     self.ahead.push_back(request);
@@ -40,7 +45,11 @@ impl Kernel {
                     self.ahead.push_front(request);
                     break;
                 }
-                request => self.serve_plain(request).await,
+                request @ (Request::Apply(..)
+                | Request::Observe(_)
+                | Request::ObserveRouting(_)
+                | Request::Watch(_)
+                | Request::Unwatch(_)) => self.serve_plain(request).await,
             }
         }
         let refusals: Vec<_> = asked.iter().map(|(_, refusal)| *refusal).collect();

@@ -200,7 +200,11 @@ impl Kernel {
                 self.router_sysctls.hold_local_igmp(no_local_igmp);
                 self.filter.configure(table, filters, stays).await;
             }
-            request => self.serve_plain(request).await,
+            request @ (Request::Apply(..)
+            | Request::Observe(_)
+            | Request::ObserveRouting(_)
+            | Request::Watch(_)
+            | Request::Unwatch(_)) => self.serve_plain(request).await,
         }
     }
 

@@ -68,7 +68,7 @@ fn a_missing_file_is_fatal_where_it_must_be_included() {
     let code = |line: &str, flags: &str| {
         let folder = Folder::with(&format!("{line}\n{good}"));
         let said = folder.bellwether(&format!("-t {flags} -f a.conf"));
-        let place = "a.conf:1:9: ";
+        let place = "a.conf:1:9";
         assert!(said.err.contains("no.conf"), "{line}: {}", said.err);
         assert!(
             said.err.contains(place) || !line.starts_with("include "),

@@ -33,10 +33,10 @@ fn main() -> ExitCode {
     let plain = [whole::TESTS, traffic::TESTS, faults::TESTS].concat();
     let plain = plain
         .into_iter()
-        .map(|(name, test)| (name.to_owned(), Box::new(test) as Run));
-    let scripts = scripts::all().into_iter().map(|script| {
+        .map(|(name, test)| -> (String, Run) { (name.to_owned(), Box::new(test)) });
+    let scripts = scripts::all().into_iter().map(|script| -> (String, Run) {
         let name = format!("agreement::{}", script.name);
-        (name, Box::new(move || agreement::play(&script)) as Run)
+        (name, Box::new(move || agreement::play(&script)))
     });
     let trials = plain
         .chain(scripts)

@@ -54,6 +54,7 @@ pub(crate) fn all() -> Vec<Script> {
     all
 }
 
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn checks() -> Vec<Script> {
     vec![
         Script::new("a_server_goes_and_comes", service(&two()))

@@ -112,12 +112,7 @@ impl Invariants {
 
     fn see(&mut self, world: &World, entry: &Entry) {
         if let Some(node) = entry.node {
-            self.services
-                .see(world, &mut self.findings, node, &entry.what);
-            self.see_on_node(world, node, &entry.what);
-            let (shadows, findings) = (&self.shadows, &mut self.findings);
-            self.reloads
-                .see(world, shadows, findings, node, &entry.what);
+            self.see_of_node(world, node, &entry.what);
             return;
         }
         match &entry.what {
@@ -183,6 +178,14 @@ impl Invariants {
             | What::Expectation { .. }
             | What::Violation(_) => {}
         }
+    }
+
+    /// Shows an entry of a node to all who look at one.
+    fn see_of_node(&mut self, world: &World, node: NodeId, what: &What) {
+        self.services.see(world, &mut self.findings, node, what);
+        self.see_on_node(world, node, what);
+        let (shadows, findings) = (&self.shadows, &mut self.findings);
+        self.reloads.see(world, shadows, findings, node, what);
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm for each kind of entry")]

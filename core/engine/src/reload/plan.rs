@@ -202,42 +202,7 @@ fn items(old: &Parts, new: &Parts) -> Vec<Item> {
     let mut items = Vec::new();
     let globals = fields::globals(&old.globals, &new.globals);
     items.extend(change(Kind::GlobalDefs, String::new(), globals));
-    by_name(
-        &mut items,
-        Kind::VrrpScript,
-        (&old.scripts, &new.scripts),
-        |script| script.name.to_string(),
-        fields::script,
-    );
-    let (before, after) = (&old.files, &new.files);
-    let pair = (&before[..], &after[..]);
-    by_name(
-        &mut items,
-        Kind::TrackFile,
-        pair,
-        |own| own.name.to_string(),
-        fields::file,
-    );
-    let pair = (&old.processes[..], &new.processes[..]);
-    let kind = Kind::VrrpTrackProcess;
-    by_name(
-        &mut items,
-        kind,
-        pair,
-        |own| own.name.to_string(),
-        fields::process,
-    );
-    let pair = (&old.bfd[..], &new.bfd[..]);
-    by_name(
-        &mut items,
-        Kind::BfdInstance,
-        pair,
-        |own| own.name.to_string(),
-        fields::bfd,
-    );
-    let pair = (&old.garp_groups[..], &new.garp_groups[..]);
-    let name = |own: &GarpGroup| own.name.as_ref().map_or_else(String::new, Name::to_string);
-    by_name(&mut items, Kind::GarpGroup, pair, name, fields::garp_group);
+    tracked(&mut items, old, new);
     statics(&mut items, old, new);
     for item in by_key(old, new) {
         items.push(item);
@@ -249,20 +214,56 @@ fn items(old: &Parts, new: &Parts) -> Vec<Item> {
         |group| group.name.to_string(),
         fields::sync_group,
     );
-    let pair = (&old.lvs.groups[..], &new.lvs.groups[..]);
-    let kind = Kind::VirtualServerGroup;
+    balancing(&mut items, old, new);
+    items
+}
+
+/// What instances follow, and groups of interfaces.
+fn tracked(items: &mut Vec<Item>, old: &Parts, new: &Parts) {
     by_name(
-        &mut items,
+        items,
+        Kind::VrrpScript,
+        (&old.scripts, &new.scripts),
+        |script| script.name.to_string(),
+        fields::script,
+    );
+    let (before, after) = (&old.files, &new.files);
+    let pair = (&before[..], &after[..]);
+    by_name(
+        items,
+        Kind::TrackFile,
+        pair,
+        |own| own.name.to_string(),
+        fields::file,
+    );
+    let pair = (&old.processes[..], &new.processes[..]);
+    let kind = Kind::VrrpTrackProcess;
+    by_name(
+        items,
         kind,
         pair,
         |own| own.name.to_string(),
-        fields::group,
+        fields::process,
     );
-    services(
-        &mut items,
-        &old.lvs.virtual_servers,
-        &new.lvs.virtual_servers,
+    let pair = (&old.bfd[..], &new.bfd[..]);
+    by_name(
+        items,
+        Kind::BfdInstance,
+        pair,
+        |own| own.name.to_string(),
+        fields::bfd,
     );
+    let pair = (&old.garp_groups[..], &new.garp_groups[..]);
+    let name = |own: &GarpGroup| own.name.as_ref().map_or_else(String::new, Name::to_string);
+    by_name(items, Kind::GarpGroup, pair, name, fields::garp_group);
+}
+
+/// The load balancer.
+fn balancing(items: &mut Vec<Item>, old: &Parts, new: &Parts) {
+    let pair = (&old.lvs.groups[..], &new.lvs.groups[..]);
+    let kind = Kind::VirtualServerGroup;
+    by_name(items, kind, pair, |own| own.name.to_string(), fields::group);
+    services(items, &old.lvs.virtual_servers, &new.lvs.virtual_servers);
     let (before, after) = (old.lvs.ssl.as_ref(), new.lvs.ssl.as_ref());
     if before != after {
         let action = match (before, after) {
@@ -272,7 +273,6 @@ fn items(old: &Parts, new: &Parts) -> Vec<Item> {
         };
         items.push(item(Kind::Ssl, String::new(), action, Vec::new()));
     }
-    items
 }
 
 fn statics(items: &mut Vec<Item>, old: &Parts, new: &Parts) {

@@ -66,6 +66,7 @@ const FORGERIES: &[&str] = &[
     "wrong-checksum",
     "zero-interval",
     "no-address",
+    "global-first",
     "wrong-source",
     "replayed",
 ];
