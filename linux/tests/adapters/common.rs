@@ -45,6 +45,9 @@ pub(crate) fn in_namespace<F: Future<Output = ()>>(test: impl FnOnce(Peer) -> F 
         namespace.ip("link set lo up");
         namespace.ip(&format!("link set {end} up"));
     }
+    for (namespace, end) in [(&here, "va"), (&there, "vb")] {
+        namespace.wait_until_up(end);
+    }
     let peer = Peer(there.0.clone());
     here.enter(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -140,6 +143,21 @@ impl Namespace {
 
     fn ip(&self, arguments: &str) {
         ip(&format!("-n {} {arguments}", self.0));
+    }
+
+    /// Waits until what is sent by an interface goes out: until the kernel has dealt with its
+    /// carrier, up to a second later, it is dropped without a word.
+    fn wait_until_up(&self, interface: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let shown = || {
+            let arguments = ["-n", &self.0, "link", "show", "dev", interface];
+            let output = Command::new("ip").args(arguments).output().unwrap();
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        while !shown().contains("state UP") {
+            assert!(Instant::now() < deadline, "{interface} does not come up");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn enter<T: Send>(&self, action: impl FnOnce() -> T + Send) -> T {
