@@ -2,7 +2,7 @@
 //!
 //! Owns every one from its start to its end. Invariant: each start is answered by exactly one
 //! [`Event::ProbeDone`], also when there was nothing to start, unless it is given up before.
-//! One that is given up is asked to end, and killed when it has not after [`GRACE`] (keepalived
+//! One that is given up is asked to end, and killed when it has not after `GRACE` (keepalived
 //! gives it 2 s too).
 //!
 //! Deliberately absent: what an exit status means, and how long a command may take.

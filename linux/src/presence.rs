@@ -2,7 +2,7 @@
 //! their address (keepalived: `ha_suspend`).
 //!
 //! What happens on interfaces that VRRP uses the loop hears at once; an address that somebody else
-//! puts on another one is seen here within [`EVERY`]. Nothing is looked at where no service asks.
+//! puts on another one is seen here within `EVERY`. Nothing is looked at where no service asks.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
