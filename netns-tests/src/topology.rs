@@ -241,12 +241,23 @@ impl Host {
             "net.ipv6.conf.all.disable_ipv6=0",
             &format!("net.ipv6.conf.{INTERFACE}.disable_ipv6=0"),
         ] {
-            run(
-                "ip",
-                &["netns", "exec", &self.namespace, "sysctl", "-qw", setting],
-            )?;
+            self.sysctl(setting)?;
         }
         Ok(())
+    }
+
+    /// Writes a setting of its kernel, `name=value` as `sysctl -w` takes it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such setting, or it can't have the value.
+    pub fn sysctl(&self, setting: &str) -> Result<()> {
+        let namespace = &self.namespace;
+        run(
+            "ip",
+            &["netns", "exec", namespace, "sysctl", "-qw", setting],
+        )
+        .map(drop)
     }
 
     /// Plugs its cable in or pulls it, at the switch; on a pair, takes its own end up or down.

@@ -168,6 +168,8 @@ fn macvlan(host: &Host, role: &Role<'_>) -> Result<()> {
         role.vrid
     ))?;
     host.ip(&format!("link set {MACVLAN} addrgenmode random"))?;
+    // Its adverts leave from the link-local address, which would be a duplicate suspect for a second.
+    host.sysctl(&format!("net.ipv6.conf.{MACVLAN}.accept_dad=0"))?;
     for address in role.carried {
         let nodad = if role.is_v6() { " nodad" } else { "" };
         host.ip(&format!("address add {address} dev {MACVLAN}{nodad}"))?;
