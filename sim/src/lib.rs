@@ -8,7 +8,7 @@
 //! | room | owns |
 //! |---|---|
 //! | [`scenario`], [`fault`] | experiments as data |
-//! | [`log`] | the one event log, from which everything that people see is made |
+//! | [`log`], [`capture`] | the one event log; what was on the wire |
 //! | [`world`] | what happens when: the event queue, machines, faults |
 //! | [`lan`], [`kernel`], [`script`] | links, switches and clients; kernels; scripted scripts |
 //! | [`random`], [`generate`] | random streams; random scenarios from seeds |
@@ -20,6 +20,7 @@
 //! | [`turmoil`] | the same nodes as async drivers over simulated sockets |
 
 pub mod backend;
+pub mod capture;
 pub mod cli;
 pub mod expectation;
 pub mod explore;

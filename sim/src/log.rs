@@ -5,6 +5,8 @@
 //! still make all of them. Deliberately absent: a second log. What is compact is a filter:
 //! [`Level`].
 
+mod kind;
+
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::invariant::Violation;
+
+pub use kind::{FORMAT, FORMAT_VERSION, KINDS};
 
 /// A node's place among the scenario's nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -489,7 +493,8 @@ impl Log {
             .map_or("?", Name::as_str)
     }
 
-    /// Writes the log as JSON lines: first the stations' names, then one line per entry.
+    /// Writes the log as JSON lines: first the form's name and version ([`FORMAT`]) and the
+    /// stations' names, then one line per entry, whose `what` has one key, one of [`KINDS`].
     ///
     /// # Errors
     ///
@@ -497,6 +502,8 @@ impl Log {
     pub fn write_json_lines(&self, out: &mut dyn io::Write) -> io::Result<()> {
         #[derive(Serialize)]
         struct Head<'a> {
+            format: &'static str,
+            version: u32,
             stations: &'a [Name],
         }
         #[derive(Serialize)]
@@ -509,6 +516,8 @@ impl Log {
         serde_json::to_writer(
             &mut *out,
             &Head {
+                format: FORMAT,
+                version: FORMAT_VERSION,
                 stations: &self.stations,
             },
         )?;

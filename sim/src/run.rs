@@ -8,6 +8,7 @@ use bellwether_core::Instant;
 use bellwether_core::unit::Name;
 use serde::{Deserialize, Serialize};
 
+use crate::capture::Capture;
 use crate::expectation::Expectations;
 use crate::invariant::{InvariantId, Invariants, Violation};
 use crate::log::{Entry, Log, What};
@@ -48,26 +49,27 @@ pub fn run_watched(
     watcher: &mut dyn Watcher,
 ) -> Result<Report, ScenarioError> {
     let world = World::new(Arc::clone(scenario), seed)?;
-    let mut runner = Runner {
-        invariants: Invariants::new(&world),
-        expectations: Expectations::new(&world),
-        recording,
-        entries: Vec::new(),
-        world,
-        watcher,
-    };
-    runner.observe();
-    while let Some(at) = runner.world.next_at() {
-        runner.pass_time(at);
-        runner.world.step();
-        runner.observe();
-    }
-    runner.pass_time(runner.world.phases().end_at);
-    runner.world.finish();
-    runner.observe();
-    runner.invariants.finish(&runner.world);
-    runner.keep_findings();
+    let mut runner = Runner::new(world, recording, watcher);
+    runner.go();
     Ok(runner.report(seed))
+}
+
+/// Runs a scenario while somebody looks on, and records everything that happens and every frame.
+///
+/// # Errors
+///
+/// When the scenario speaks of what it does not have; nothing was run.
+pub fn run_captured(
+    scenario: &Arc<Scenario>,
+    seed: u64,
+    watcher: &mut dyn Watcher,
+) -> Result<(Report, Capture), ScenarioError> {
+    let mut world = World::new(Arc::clone(scenario), seed)?;
+    world.start_capture();
+    let mut runner = Runner::new(world, Recording::Everything, watcher);
+    runner.go();
+    let capture = runner.world.take_capture().unwrap_or_default();
+    Ok((runner.report(seed), capture))
 }
 
 /// What a run keeps of what happens.
@@ -88,7 +90,9 @@ pub trait Watcher {
     fn stepped(&mut self, world: &World);
 }
 
-struct Nobody;
+/// A watcher who does not look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
 
 impl Watcher for Nobody {
     fn passes(&mut self, _: &World, _: Instant) {}
@@ -106,7 +110,33 @@ struct Runner<'a> {
     entries: Vec<Entry>,
 }
 
-impl Runner<'_> {
+impl<'a> Runner<'a> {
+    fn new(world: World, recording: Recording, watcher: &'a mut dyn Watcher) -> Self {
+        Self {
+            invariants: Invariants::new(&world),
+            expectations: Expectations::new(&world),
+            recording,
+            entries: Vec::new(),
+            world,
+            watcher,
+        }
+    }
+
+    /// From the first instant to the last.
+    fn go(&mut self) {
+        self.observe();
+        while let Some(at) = self.world.next_at() {
+            self.pass_time(at);
+            self.world.step();
+            self.observe();
+        }
+        self.pass_time(self.world.phases().end_at);
+        self.world.finish();
+        self.observe();
+        self.invariants.finish(&self.world);
+        self.keep_findings();
+    }
+
     /// Shows the last step to those who watch.
     fn observe(&mut self) {
         self.invariants.observe(&self.world);

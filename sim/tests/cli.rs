@@ -149,7 +149,21 @@ fn json_is_one_object_a_line_and_last_a_summary_that_depends_on_nothing_but_the_
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
+    assert_eq!(lines[0]["format"], "bellwether-sim-events");
+    assert_eq!(lines[0]["version"], 1);
     assert_eq!(lines[0]["stations"][0], "lb1");
+    let page = include_str!("../../docs/run.md");
+    for line in &lines[1..lines.len() - 1] {
+        assert!(line["at"].is_u64(), "{line}");
+        let what = line["what"].as_object().unwrap();
+        assert_eq!(what.len(), 1, "one kind for each: {line}");
+        for kind in what.keys() {
+            assert!(
+                page.contains(&format!("| `{kind}` |")),
+                "{kind} is documented"
+            );
+        }
+    }
     let summary = &lines[lines.len() - 1]["summary"];
     assert_eq!(
         (&summary["holds"], &summary["seed"]),

@@ -51,8 +51,8 @@ pub enum Command {
 /// Arguments of `run`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    override_usage = "bellwether-sim run [--seed N] [--json] SCENARIO.toml\n       \
-                      bellwether-sim run [--seed N] [--json] --node NAME=FILE --node NAME=FILE ...",
+    override_usage = "bellwether-sim run [OPTIONS] SCENARIO.toml\n       \
+                      bellwether-sim run [OPTIONS] --node NAME=FILE --node NAME=FILE ...",
     after_help = "Exit status: 0 when every invariant and expectation holds, 1 when one does \
                   not, 2 for bad input.\n\n\
                   The standard scenario starts all nodes, kills the master, starts it again, \
@@ -76,6 +76,9 @@ pub struct RunArgs {
     /// Print the whole event log as JSON lines, and last a summary object
     #[arg(long)]
     pub json: bool,
+    /// Write all that was on the wire as pcapng, for Wireshark
+    #[arg(long, value_name = "OUT.pcapng")]
+    pub pcap: Option<PathBuf>,
 }
 
 fn parse_node(text: &str) -> Result<(String, PathBuf), String> {

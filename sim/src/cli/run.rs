@@ -1,13 +1,19 @@
 //! `bellwether-sim run`.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::progress::Ticker;
 use super::{RunArgs, Status, say, standard_scenario};
+use crate::capture::Capture;
 use crate::present::{Palette, conclusion, lanes, summary, transitions};
-use crate::run::{Availability, ExpectationResult, Report, Verdict};
+use crate::run::{
+    Availability, ExpectationResult, Recording, Report, Verdict, run_captured, run_watched,
+};
 use crate::scenario::Scenario;
 use crate::scenario::load::{LoadError, load, load_config};
 
@@ -27,19 +33,14 @@ pub(super) fn run(
     if !warnings.is_empty() {
         say(err, warnings.trim_end());
     }
-    let seed = args.seed.unwrap_or(scenario.seed);
-    let report = match crate::run::run(&scenario, seed) {
+    let scenario = Arc::new(scenario);
+    let played = play(args, &scenario, err);
+    let report = match played.and_then(|played| keep(args, &scenario, played, err)) {
         Ok(report) => report,
-        Err(error) => {
-            say(err, &format!("error: {error}"));
+        Err(message) => {
+            say(err, &message);
             return Status::BadInput;
         }
-    };
-    // A seed that is asked for is the only one.
-    let report = if args.seed.is_none() && report.is_success() {
-        super::sweep::first_failure(&scenario).unwrap_or(report)
-    } else {
-        report
     };
     let holds = report.is_success();
     // A reader that has gone away wants no more; the verdict stands.
@@ -53,6 +54,70 @@ pub(super) fn run(
     } else {
         Status::Violated
     }
+}
+
+/// The run of the first seed with which the scenario does not hold, or else of the first; a seed
+/// that is asked for is the only one.
+fn play(args: &RunArgs, scenario: &Arc<Scenario>, err: &mut dyn Write) -> Result<Played, String> {
+    let seed = args.seed.unwrap_or(scenario.seed);
+    let first = play_seed(args, scenario, seed, err)?;
+    if args.seed.is_some() || !first.0.is_success() {
+        return Ok(first);
+    }
+    match super::sweep::first_failure(scenario, err) {
+        Some(seed) => play_seed(args, scenario, seed, err),
+        None => Ok(first),
+    }
+}
+
+/// A run, with its frames where they are wanted.
+type Played = (Report, Option<Capture>);
+
+fn play_seed(
+    args: &RunArgs,
+    scenario: &Arc<Scenario>,
+    seed: u64,
+    err: &mut dyn Write,
+) -> Result<Played, String> {
+    let mut ticker = Ticker::new(err);
+    let played = if args.pcap.is_some() {
+        run_captured(scenario, seed, &mut ticker).map(|(report, capture)| (report, Some(capture)))
+    } else {
+        run_watched(scenario, seed, Recording::Everything, &mut ticker).map(|report| (report, None))
+    };
+    ticker.finish();
+    played.map_err(|error| format!("error: {error}"))
+}
+
+/// Writes the files that are asked for.
+fn keep(
+    args: &RunArgs,
+    scenario: &Scenario,
+    (report, capture): Played,
+    err: &mut dyn Write,
+) -> Result<Report, String> {
+    if let (Some(path), Some(capture)) = (&args.pcap, &capture) {
+        let comment = format!("{}, seed {}", scenario.name, report.seed);
+        write_file(path, |out| capture.write_pcapng(&comment, out))?;
+        let frames = capture.frames.len();
+        say(err, &format!("wrote {}: {frames} frames", path.display()));
+    }
+    Ok(report)
+}
+
+fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), String> {
+    let all = || {
+        let mut out = BufWriter::new(File::create(path)?);
+        write(&mut out)?;
+        out.flush()
+    };
+    all().map_err(|error: io::Error| {
+        let path = path.display();
+        format!("error: can't write to '{path}': {error}")
+    })
 }
 
 /// The scenario, with warnings, or what is wrong with the input.

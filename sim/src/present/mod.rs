@@ -4,6 +4,7 @@
 //! Plain ASCII, so that it can be piped, diffed and kept as a snapshot; colours only where a
 //! [`Palette`] has them.
 
+mod cuts;
 mod describe;
 mod lanes;
 mod owners;
@@ -12,6 +13,7 @@ mod pen;
 mod remarks;
 mod summary;
 mod transitions;
+mod words;
 
 pub use describe::{describe_expectation, describe_fault};
 pub use lanes::{lanes, lanes_around};
@@ -19,6 +21,7 @@ pub use palette::Palette;
 pub use remarks::remarks;
 pub use summary::{availability, conclusion, summary, verdicts_in_brief};
 pub use transitions::transitions;
+pub use words::describe_entry;
 
 use bellwether_core::Instant;
 

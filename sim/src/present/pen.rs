@@ -1,6 +1,6 @@
 //! Reads the log entry by entry, knows how things stand, and writes it down row by row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use bellwether_core::Instant;
@@ -8,10 +8,10 @@ use bellwether_core::id::InstanceKey;
 use bellwether_core::unit::Name;
 use bellwether_core::vrrp::State;
 
+use super::cuts::Cuts;
 use super::describe::describe_fault;
 use super::owners::{Owners, Since};
 use super::seconds;
-use crate::fault::Fault;
 use crate::log::{Entry, Log, NodeId, Phase, Process, What};
 use crate::run::Report;
 use crate::scenario::Scenario;
@@ -38,7 +38,7 @@ pub(super) struct Pen {
     instances: Vec<Vec<(InstanceKey, State)>>,
     processes: Vec<Running>,
     owners: Owners,
-    cut: BTreeSet<(Name, Name)>,
+    cuts: Cuts,
     stations: Vec<Name>,
     since: BTreeMap<&'static str, Since>,
     violations: Vec<String>,
@@ -71,7 +71,7 @@ impl Pen {
             instances: instances.collect(),
             processes: vec![Running::No; scenario.nodes.len()],
             owners: Owners::default(),
-            cut: BTreeSet::new(),
+            cuts: Cuts::new(report.log.stations.clone()),
             stations: report.log.stations.clone(),
             since: BTreeMap::new(),
             violations: Vec::new(),
@@ -83,6 +83,7 @@ impl Pen {
     pub(super) fn read(&mut self, entry: &Entry, log: &Log) -> Option<String> {
         let before: Vec<_> = self.addresses.iter().map(|a| self.owners.of(*a)).collect();
         self.owners.read(entry);
+        self.cuts.read(entry);
         let after: Vec<_> = self.addresses.iter().map(|a| self.owners.of(*a)).collect();
         self.moved = before != after;
         let node = entry.node;
@@ -103,17 +104,13 @@ impl Pen {
             return self.read_process(node?, name, *process);
         }
         if let What::Fault(fault) = &entry.what {
-            self.read_fault(fault);
             return Some(describe_fault(fault));
         }
         if let What::Phase(phase) = &entry.what {
             return match phase {
                 Phase::Faults => Some("start".to_owned()),
                 Phase::Stable => None,
-                Phase::Healed => {
-                    self.cut.clear();
-                    Some("all is mended".to_owned())
-                }
+                Phase::Healed => Some("all is mended".to_owned()),
                 Phase::End => Some("end".to_owned()),
             };
         }
@@ -155,35 +152,6 @@ impl Pen {
         }
         self.moved = true;
         told
-    }
-
-    fn read_fault(&mut self, fault: &Fault) {
-        let mut set = |from: &Name, to: &Name, cut: bool| {
-            let way = (from.clone(), to.clone());
-            if cut {
-                self.cut.insert(way);
-            } else {
-                self.cut.remove(&way);
-            }
-        };
-        if let Fault::Cut(way) = fault {
-            set(&way.from, &way.to, true);
-        } else if let Fault::Heal(way) = fault {
-            set(&way.from, &way.to, false);
-        } else if let Fault::CutBoth([a, b]) = fault {
-            set(a, b, true);
-            set(b, a, true);
-        } else if let Fault::HealBoth([a, b]) = fault {
-            set(a, b, false);
-            set(b, a, false);
-        } else if let Fault::Isolate(station) = fault {
-            for other in self.stations.iter().filter(|other| *other != station) {
-                self.cut.insert((station.clone(), other.clone()));
-                self.cut.insert((other.clone(), station.clone()));
-            }
-        } else if matches!(fault, Fault::HealAll {}) {
-            self.cut.clear();
-        }
     }
 
     pub(super) fn finish_row(
@@ -260,7 +228,7 @@ impl Pen {
         }
         let nodes = self.processes.len();
         let is_node = |name: &Name| self.stations.iter().take(nodes).any(|n| n == name);
-        let cuts = self.cut.iter().filter(|(a, b)| is_node(a) && is_node(b));
+        let cuts = self.cuts.ways().filter(|(a, b)| is_node(a) && is_node(b));
         let cuts: Vec<String> = cuts.map(|(a, b)| format!("{a}-/>{b}")).collect();
         if !cuts.is_empty() {
             marks.push((Mark::Links, format!("[{}]", cuts.join(" "))));

@@ -48,16 +48,21 @@ fn remark(scenario: &Scenario, report: &Report, entry: &Entry) -> Option<String>
     } = &entry.what
     {
         let who = format!("{node}/{}", name_of(scenario, entry, *instance));
-        let differs = match what {
-            Mismatch::Addresses => "list other virtual addresses than its own",
-            Mismatch::Interval => "come at another interval than its own",
-            Mismatch::SecondOwner => "claim priority 255, as it does itself",
-        };
+        let differs = differs(*what);
         return Some(format!(
             "note: {who} hears adverts of {source} that {differs}"
         ));
     }
     None
+}
+
+/// How an advert that is accepted differs, in words.
+pub(super) const fn differs(what: Mismatch) -> &'static str {
+    match what {
+        Mismatch::Addresses => "list other virtual addresses than its own",
+        Mismatch::Interval => "come at another interval than its own",
+        Mismatch::SecondOwner => "claim priority 255, as it does itself",
+    }
 }
 
 /// What the configuration calls an instance.

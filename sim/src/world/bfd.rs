@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use bellwether_core::Event;
 use bellwether_core::bfd::{ReceivedBfd, TransmitBfd};
 use bellwether_core::track::TrackerKind;
+use bellwether_core::unit::Mac;
 
 use super::World;
 use super::host::Input;
 use super::queue::{Class, Happening};
+use crate::capture::Copy;
 use crate::kernel::{Interface, Kernel};
 use crate::lan::SegmentId;
 use crate::lan::link::Kind;
@@ -21,9 +23,11 @@ impl World {
     /// A node sends a BFD packet.
     pub(super) fn transmit_bfd(&mut self, node: NodeId, packet: &TransmitBfd) {
         let kernel = &self.hosts[node.index()].kernel;
-        let Some((segment, source)) = route(kernel, packet) else {
+        let Some((port, source)) = route(kernel, packet) else {
             return;
         };
+        let (segment, mac) = (port.segment, port.link.mac);
+        let mut copies = Vec::new();
         let received = ReceivedBfd {
             source,
             port: packet.port,
@@ -40,7 +44,11 @@ impl World {
                 continue;
             }
             let link = self.lan.link_mut(segment, node.into(), to.into());
-            let Ok(passage) = link.carry(Kind::Other) else {
+            let carried = link.carry(Kind::Other);
+            if self.is_tapped() {
+                copies.push(Copy::over(to.into(), self.now, carried));
+            }
+            let Ok(passage) = carried else {
                 continue;
             };
             for delay in [Some(passage.delay), passage.copy].into_iter().flatten() {
@@ -52,6 +60,15 @@ impl World {
                 };
                 self.queue.push(self.now + delay, Class::Packet, happening);
             }
+        }
+        if self.is_tapped() {
+            let sent = Sent {
+                segment,
+                source,
+                mac,
+                packet,
+            };
+            self.tap_bfd(node.into(), &sent, copies);
         }
     }
 
@@ -80,8 +97,20 @@ impl World {
     }
 }
 
-/// The segment that a packet goes out on, and the address that it comes from.
-fn route(kernel: &Kernel, packet: &TransmitBfd) -> Option<(SegmentId, IpAddr)> {
+/// A packet as it leaves.
+pub(super) struct Sent<'a> {
+    /// The segment that it goes out on.
+    pub(super) segment: SegmentId,
+    /// The address that it comes from.
+    pub(super) source: IpAddr,
+    /// The hardware address that it comes from.
+    pub(super) mac: Mac,
+    /// The packet.
+    pub(super) packet: &'a TransmitBfd,
+}
+
+/// The interface that a packet goes out by, and the address that it comes from.
+fn route<'a>(kernel: &'a Kernel, packet: &TransmitBfd) -> Option<(&'a Interface, IpAddr)> {
     let mut ports = kernel.interfaces.iter().filter(|own| own.link.up);
     ports.find_map(|port| {
         let mut own = port.addresses.iter().map(|own| &own.key);
@@ -89,7 +118,7 @@ fn route(kernel: &Kernel, packet: &TransmitBfd) -> Option<(SegmentId, IpAddr)> {
             Some(source) => key.address == source,
             None => same_net(key.address, packet.destination, key.prefix_len),
         });
-        Some((port.segment, source?.address))
+        Some((port, source?.address))
     })
 }
 

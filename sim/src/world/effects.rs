@@ -12,6 +12,7 @@ use super::World;
 use super::host::Input;
 use super::input::brief;
 use super::queue::{Class, ForProcess, Frame, Happening};
+use crate::capture::{Copy, Fate};
 use crate::kernel::{Interface, KERNEL_DELAY};
 use crate::lan::SegmentId;
 use crate::lan::link::{Kind, flipped};
@@ -134,6 +135,7 @@ impl World {
         let kind = Kind::Advert {
             resigns: advert.priority.0 == 0,
         };
+        self.tap_advert(from, segment, packet);
         for place in 0..self.hosts.len() {
             let to = NodeId(u16::try_from(place).unwrap_or(u16::MAX));
             if StationId::from(to) == from || !self.hosts[place].powered {
@@ -153,8 +155,12 @@ impl World {
             };
             match self.lan.link_mut(segment, from, to.into()).carry(kind) {
                 Ok(passage) => self.send(frame, passage),
-                Err(why) if !tampered => self.note_lost(from, to, advert, why),
-                Err(_) => {}
+                Err(why) => {
+                    self.tap_fate(packet, to.into(), Fate::Lost(why));
+                    if !tampered {
+                        self.note_lost(from, to, advert, why);
+                    }
+                }
             }
         }
     }
@@ -163,7 +169,8 @@ impl World {
         if let Some(bit) = passage.flip {
             let mut packet = (*frame.packet).clone();
             packet.payload = flipped(&packet.payload, bit);
-            frame.packet = Arc::new(packet);
+            let whole = core::mem::replace(&mut frame.packet, Arc::new(packet));
+            self.tap_damaged(frame.to.into(), &whole, &frame.packet);
             frame.tampered = true;
         }
         if let Some(delay) = passage.copy {
@@ -229,14 +236,31 @@ impl World {
             return;
         };
         self.lan.switches[segment.0].learn(announce.mac, node.into());
+        let copies = self.carry_announcement(node, segment, announce);
+        if self.is_tapped() {
+            self.tap_announcement(node.into(), segment, announce, copies);
+        }
+    }
+
+    /// Sends an announcement to all clients. Says what became of it if that is recorded.
+    fn carry_announcement(
+        &mut self,
+        node: NodeId,
+        segment: SegmentId,
+        announce: &Announce,
+    ) -> Vec<Copy> {
+        let mut copies = Vec::new();
         let Some(vip) = self.topology.vip(segment, announce.address) else {
-            return;
+            return copies;
         };
         for client in self.scenario.stations_of_clients() {
             let carried = self
                 .lan
                 .link_mut(segment, node.into(), client)
                 .carry(Kind::Other);
+            if self.is_tapped() {
+                copies.push(Copy::over(client, self.now, carried));
+            }
             let Ok(passage) = carried else {
                 self.client_misses(client, vip);
                 continue;
@@ -250,6 +274,7 @@ impl World {
             self.queue
                 .push(self.now + passage.delay, Class::Packet, garp);
         }
+        copies
     }
 
     fn start_script(&mut self, node: NodeId, run: RunId, script: Name) {

@@ -12,6 +12,7 @@ use core::time::Duration;
 use super::World;
 use super::host::{Host, Input};
 use super::queue::{ForProcess, Frame};
+use crate::capture::Fate;
 use crate::log::{self, Advert, Loss, NodeId, What};
 
 /// How many events wait for a paused process before its socket drops new adverts. A default
@@ -64,6 +65,7 @@ impl World {
     /// An advert arrives at a node.
     pub(super) fn deliver(&mut self, frame: Frame) {
         if let Some(why) = self.hosts[frame.to.index()].obstacle(&frame) {
+            self.tap_fate(&frame.packet, frame.to.into(), Fate::Lost(why));
             let sender = frame.from.index() < self.hosts.len();
             if sender && self.hosts[frame.to.index()].powered {
                 let advert = brief(frame.packet.interface, &frame.packet);
@@ -74,6 +76,7 @@ impl World {
             return;
         }
         let node = frame.to;
+        self.tap_fate(&frame.packet, node.into(), Fate::Arrived);
         self.input(node, Input::Advert(frame));
     }
 

@@ -19,6 +19,7 @@
 //! | `inject` | the stranger's bad adverts |
 //! | `lvs` | checks of real servers, and the tables of services |
 //! | `clients` | gratuitous ARP and revalidation |
+//! | `tap` | what is on the wire, for who asks |
 //! | `accounts` | how long each address had no owner, one, or several |
 //!
 //! Deliberately absent: judgement. What is right and wrong is [`crate::invariant`]'s business.
@@ -36,6 +37,7 @@ mod input;
 mod lvs;
 mod queue;
 mod routing;
+mod tap;
 mod things;
 pub mod topology;
 
@@ -65,6 +67,7 @@ use accounts::Accounts;
 pub(crate) use faults::longest_delay;
 use host::{Clock, Host};
 use queue::{Class, Happening, Queue};
+use tap::Tap;
 use topology::{MOST_NODES, Topology};
 
 /// When the phases of a run begin.
@@ -102,6 +105,8 @@ pub struct World {
     received: Option<Received>,
     /// Real servers that are not simply well.
     backends: Backends,
+    /// The frames that are recorded, if any are to be.
+    tap: Option<Box<Tap>>,
     storms: u64,
     digest: Fnv,
     transitions: u64,
@@ -151,6 +156,7 @@ impl World {
             entries: Vec::new(),
             received: None,
             backends: Backends::default(),
+            tap: None,
             storms: 0,
             digest: Fnv::default(),
             transitions: 0,
