@@ -11,6 +11,11 @@ use std::time::Instant;
 
 use bellwether_sim::generate::{Shape, length, scenario};
 use bellwether_sim::run::{Recording, run_with};
+use mimalloc::MiMalloc;
+
+/// The command's.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How many violated runs are printed.
 const SHOWN: u32 = 40;

@@ -151,17 +151,18 @@ fn seen_though(world: &World, expectation: &Expectation) -> Option<String> {
 fn seen_instead(world: &World, expectation: &Expectation) -> Option<String> {
     let group = world.topology().group_named(&expectation.instance)?;
     let masters = masters(world, group);
+    let name = |node: NodeId| &world.host(node).name;
     let names = || match masters.as_slice() {
         [] => "nobody is master".to_owned(),
-        [one] => format!("{} is master", one.1),
+        [one] => format!("{} is master", name(*one)),
         several => {
-            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
+            let names: Vec<&str> = several.iter().map(|node| name(*node).as_str()).collect();
             format!("{} are masters", names.join(" and "))
         }
     };
     match &expectation.expected {
         Expected::Master(node) => {
-            let met = matches!(masters.as_slice(), [(_, name)] if name == node);
+            let met = matches!(masters.as_slice(), [one] if name(*one) == node);
             (!met).then(names)
         }
         Expected::Nobody => (!masters.is_empty()).then(names),
@@ -187,7 +188,7 @@ fn clients_instead(world: &World, group: usize, node: &Name) -> Option<String> {
 }
 
 /// The nodes that play master of a virtual router: running, unpaused, in state MASTER.
-fn masters(world: &World, group: usize) -> Vec<(NodeId, Name)> {
+pub(crate) fn masters(world: &World, group: usize) -> Vec<NodeId> {
     let topology = world.topology();
     let members = topology.groups[group].members.iter();
     members
@@ -200,6 +201,6 @@ fn masters(world: &World, group: usize) -> Vec<(NodeId, Name)> {
                     && all.any(|own| own.key() == member.key && own.state() == State::Master)
             })
         })
-        .map(|member| (member.node, world.host(member.node).name.clone()))
+        .map(|member| member.node)
         .collect()
 }

@@ -28,6 +28,7 @@ pub mod fault;
 pub mod generate;
 pub mod invariant;
 pub mod kernel;
+pub mod lab;
 pub mod lan;
 pub mod log;
 mod notice;
@@ -39,3 +40,5 @@ pub mod script;
 pub mod things;
 pub mod turmoil;
 pub mod world;
+
+pub use lab::{Breach, Lab, LabBuilder, LabError, Moment, Rule, Snapshot};

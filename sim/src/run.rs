@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::capture::Capture;
 use crate::expectation::Expectations;
+use crate::fault::Fault;
 use crate::invariant::{InvariantId, Invariants, Violation};
 use crate::log::{Entry, Log, What};
 use crate::scenario::{Scenario, ScenarioError};
@@ -48,10 +49,9 @@ pub fn run_watched(
     recording: Recording,
     watcher: &mut dyn Watcher,
 ) -> Result<Report, ScenarioError> {
-    let world = World::new(Arc::clone(scenario), seed)?;
-    let mut runner = Runner::new(world, recording, watcher);
-    runner.go();
-    Ok(runner.report(seed))
+    let mut runner = Runner::new(World::new(Arc::clone(scenario), seed)?, recording);
+    runner.run_out(watcher);
+    Ok(runner.into_report(seed))
 }
 
 /// Runs a scenario while somebody looks on, and records everything that happens and every frame.
@@ -66,10 +66,10 @@ pub fn run_captured(
 ) -> Result<(Report, Capture), ScenarioError> {
     let mut world = World::new(Arc::clone(scenario), seed)?;
     world.start_capture();
-    let mut runner = Runner::new(world, Recording::Everything, watcher);
-    runner.go();
+    let mut runner = Runner::new(world, Recording::Everything);
+    runner.run_out(watcher);
     let capture = runner.world.take_capture().unwrap_or_default();
-    Ok((runner.report(seed), capture))
+    Ok((runner.into_report(seed), capture))
 }
 
 /// What a run keeps of what happens.
@@ -100,47 +100,65 @@ impl Watcher for Nobody {
     fn stepped(&mut self, _: &World) {}
 }
 
-/// A world with those who watch it.
-struct Runner<'a> {
+/// A world with the invariants and expectations that watch it, and what is kept of it.
+pub(crate) struct Runner {
     world: World,
-    watcher: &'a mut dyn Watcher,
     invariants: Invariants,
     expectations: Expectations,
     recording: Recording,
     entries: Vec<Entry>,
 }
 
-impl<'a> Runner<'a> {
-    fn new(world: World, recording: Recording, watcher: &'a mut dyn Watcher) -> Self {
+impl Runner {
+    /// A world at its first instant, which is yet to be looked at by [`Self::observe`].
+    pub(crate) fn new(world: World, recording: Recording) -> Self {
         Self {
             invariants: Invariants::new(&world),
             expectations: Expectations::new(&world),
             recording,
             entries: Vec::new(),
             world,
-            watcher,
         }
     }
 
-    /// From the first instant to the last.
-    fn go(&mut self) {
-        self.observe();
-        while let Some(at) = self.world.next_at() {
-            self.pass_time(at);
-            self.world.step();
-            self.observe();
-        }
-        self.pass_time(self.world.phases().end_at);
-        self.world.finish();
-        self.observe();
-        self.invariants.finish(&self.world);
-        self.keep_findings();
+    /// The world.
+    pub(crate) const fn world(&self) -> &World {
+        &self.world
     }
 
-    /// Shows the last step to those who watch.
-    fn observe(&mut self) {
+    /// What has happened so far, as far as it is kept.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Adds a fault to the scenario, which happens with the next step.
+    pub(crate) fn inflict(&mut self, fault: Fault) -> Result<(), ScenarioError> {
+        self.world.inflict(fault)?;
+        self.invariants.foresee(&self.world);
+        Ok(())
+    }
+
+    /// Ends the fault phase now: the next step mends what the scenario mends.
+    pub(crate) fn end_faults(&mut self) {
+        self.world.end_faults();
+    }
+
+    /// Lets time pass in which nothing happens.
+    pub(crate) fn wait_until(&mut self, at: Instant) {
+        self.pass_time(at, &mut Nobody);
+        self.world.wait_until(at);
+    }
+
+    /// Lets the next thing happen, and all look at it.
+    pub(crate) fn step(&mut self, watcher: &mut dyn Watcher) {
+        self.world.step();
+        watcher.stepped(&self.world);
+        self.observe();
+    }
+
+    /// Shows what has happened to the invariants, and keeps it.
+    pub(crate) fn observe(&mut self) {
         self.invariants.observe(&self.world);
-        self.watcher.stepped(&self.world);
         if self.recording == Recording::Everything {
             self.world.take_entries(&mut self.entries);
         }
@@ -148,12 +166,33 @@ impl<'a> Runner<'a> {
     }
 
     /// Lets those who watch see that nothing happens before `until`.
-    fn pass_time(&mut self, until: Instant) {
+    pub(crate) fn pass_time(&mut self, until: Instant, watcher: &mut dyn Watcher) {
         while let Some(at) = self.invariants.next_check().filter(|at| *at < until) {
             self.invariants.pass(&self.world, at);
         }
         self.expectations.pass(&self.world, until);
-        self.watcher.passes(&self.world, until);
+        watcher.passes(&self.world, until);
+        self.keep_findings();
+    }
+
+    /// Runs from the first instant to the last.
+    fn run_out(&mut self, watcher: &mut dyn Watcher) {
+        watcher.stepped(&self.world);
+        self.observe();
+        while let Some(at) = self.world.next_at() {
+            self.pass_time(at, watcher);
+            self.step(watcher);
+        }
+        self.finish(watcher);
+    }
+
+    /// Brings a world in which nothing more happens to its end.
+    pub(crate) fn finish(&mut self, watcher: &mut dyn Watcher) {
+        self.pass_time(self.world.phases().end_at, watcher);
+        self.world.finish();
+        watcher.stepped(&self.world);
+        self.observe();
+        self.invariants.finish(&self.world);
         self.keep_findings();
     }
 
@@ -178,7 +217,16 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn report(self, seed: u64) -> Report {
+    /// What has come of everything.
+    pub(crate) fn into_report(mut self, seed: u64) -> Report {
+        let entries = core::mem::take(&mut self.entries);
+        let mut report = self.report(seed);
+        report.log.entries = entries;
+        report
+    }
+
+    /// What has come of everything so far.
+    pub(crate) fn report(&self, seed: u64) -> Report {
         let world = &self.world;
         let scenario = world.scenario();
         Report {
@@ -194,7 +242,7 @@ impl<'a> Runner<'a> {
             digest: world.digest(),
             log: Log {
                 stations: world.stations().to_vec(),
-                entries: self.entries,
+                entries: self.entries.clone(),
             },
         }
     }

@@ -71,8 +71,8 @@ pub enum Effect {
         run: RunId,
         /// The script's name, for people.
         script: Name,
-        /// What to execute, and as whom.
-        hook: Hook,
+        /// What to execute, and as whom; shared by all runs.
+        hook: Arc<Hook>,
     },
     /// Signal the process group of a run (`ScriptPort`). The answer is still the run's one exit.
     KillScript {

@@ -7,8 +7,8 @@ use bellwether_core::unit::Name;
 use clap::Args;
 
 use super::parse_node;
-use super::standard::connected_nodes;
 use crate::scenario::Scenario;
+use crate::scenario::connect::connected_nodes;
 use crate::scenario::load::{LoadError, load, load_config};
 
 /// Which nodes a command is about.

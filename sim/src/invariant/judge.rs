@@ -90,8 +90,8 @@ fn read(
     if bytes.len() != length && (config.hmac.is_none() || config.family == Family::V4) {
         return Err("its length is not what its header says");
     }
-    let pseudo = pseudo_header(config, source, destination, bytes.len());
-    if ones_complement(&[&pseudo, bytes]) != 0xffff {
+    let (pseudo, length) = pseudo_header(config, source, destination, bytes.len());
+    if ones_complement(&[&pseudo[..length], bytes]) != 0xffff {
         return Err("its checksum does not verify");
     }
     if source == own {
@@ -186,25 +186,31 @@ fn check_v3(bytes: &[u8], count: u8) -> Result<u64, &'static str> {
 }
 
 /// What the checksum covers besides the message: nothing, or the pseudo-header of RFC 8200 8.1,
-/// which is also the field's reading of RFC 5798 for IPv4, with shorter addresses and length.
+/// which is also the field's reading of RFC 5798 for IPv4, with shorter addresses and length. How many
+/// of the bytes it has comes with it.
 #[must_use]
 pub(crate) fn pseudo_header(
     config: &Instance,
     source: IpAddr,
     destination: IpAddr,
     length: usize,
-) -> Vec<u8> {
+) -> ([u8; 40], usize) {
+    let mut bytes = [0; 40];
     let [high, low] = u16::try_from(length).unwrap_or_default().to_be_bytes();
     match (config.version, config.checksum, source, destination) {
         (Version::V3, Checksum::PseudoHeader, IpAddr::V4(source), IpAddr::V4(destination)) => {
-            let ends = [source.octets(), destination.octets()];
-            [&ends.concat()[..], &[0, 112, high, low]].concat()
+            bytes[..4].copy_from_slice(&source.octets());
+            bytes[4..8].copy_from_slice(&destination.octets());
+            bytes[8..12].copy_from_slice(&[0, 112, high, low]);
+            (bytes, 12)
         }
         (_, _, IpAddr::V6(source), IpAddr::V6(destination)) => {
-            let ends = [source.octets(), destination.octets()];
-            [&ends.concat()[..], &[0, 0, high, low, 0, 0, 0, 112]].concat()
+            bytes[..16].copy_from_slice(&source.octets());
+            bytes[16..32].copy_from_slice(&destination.octets());
+            bytes[32..].copy_from_slice(&[0, 0, high, low, 0, 0, 0, 112]);
+            (bytes, 40)
         }
-        (Version::V2 | Version::V3, _, _, _) => Vec::new(),
+        (Version::V2 | Version::V3, _, _, _) => (bytes, 0),
     }
 }
 
@@ -213,9 +219,12 @@ pub(crate) fn pseudo_header(
 pub(crate) fn ones_complement(parts: &[&[u8]]) -> u16 {
     let mut sum: u32 = 0;
     for part in parts {
-        for pair in part.chunks(2) {
-            let low = pair.get(1).copied().unwrap_or_default();
-            sum += u32::from(u16::from_be_bytes([pair[0], low]));
+        let mut pairs = part.chunks_exact(2);
+        for pair in pairs.by_ref() {
+            sum += u32::from(u16::from_be_bytes([pair[0], pair[1]]));
+        }
+        for last in pairs.remainder() {
+            sum += u32::from(u16::from_be_bytes([*last, 0]));
         }
     }
     while let Ok(carry @ 1..) = u16::try_from(sum >> 16) {

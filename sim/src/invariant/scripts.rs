@@ -183,11 +183,8 @@ pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings, no
     for member in &of.members {
         let shadow = &shadows.members[*member];
         let works = matches!(shadow.state, Some(State::Backup | State::Master));
-        let held = hold(world, shadows, *member, Sight::Told);
-        let failed = works && held == Some(Effect::Fault);
-        let tracks = shadow
-            .config(world)
-            .is_some_and(|own| own.trackers != Default::default());
+        let failed = works && hold(world, shadows, *member, Sight::Told) == Some(Effect::Fault);
+        let tracks = shadow.config(world).is_some_and(|own| own.trackers != Default::default());
         if !failed && !tracks {
             continue;
         }

@@ -12,6 +12,7 @@ use super::addresses::Addresses;
 use super::agenda::{Agenda, Task};
 use super::announcements::Announcements;
 use super::arp::Arp;
+use super::bounds::Longest;
 use super::clocks::Clocks;
 use super::judge::Judgement;
 use super::pauses::Pauses;
@@ -61,6 +62,11 @@ impl Invariants {
             agenda: Agenda::default(),
             stable: false,
         }
+    }
+
+    /// Takes note that the scenario has another fault: its longest delays may be longer.
+    pub(crate) fn foresee(&mut self, world: &World) {
+        self.shadows.longest = Longest::of(world.scenario());
     }
 
     /// Looks at the last step.

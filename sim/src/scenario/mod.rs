@@ -3,6 +3,7 @@
 //! Owns the data model only; reading it from TOML is the business of its loader. Everything has a
 //! default, so that a scenario says what is special about it and nothing else.
 
+pub mod connect;
 pub mod language;
 pub mod load;
 pub mod save;

@@ -36,7 +36,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
     Ok(())
 }
 
-fn check_fault(scenario: &Scenario, fault: &Fault) -> Result<(), ScenarioError> {
+pub(super) fn check_fault(scenario: &Scenario, fault: &Fault) -> Result<(), ScenarioError> {
     let clients = (1..=scenario.clients).map(|number| format!("client{number}"));
     let clients: Vec<String> = clients.collect();
     for name in fault.stations() {

@@ -12,12 +12,15 @@ use bellwether_core::unit::{IfName, Name};
 
 use super::World;
 use super::host::Input;
-use super::queue::ForProcess;
-use crate::fault::{BackendFault, Fault, FileFault, ProcessFault, ScriptRun, TableFault, Way};
+use super::queue::{Class, ForProcess, Happening};
+use crate::fault::{
+    BackendFault, Fault, FileFault, ProcessFault, ScriptRun, TableFault, TimedFault, Way,
+};
+use crate::invariant::bounds;
 use crate::kernel::KERNEL_DELAY;
 use crate::lan::link::{Burst, Link};
 use crate::log::{NodeId, Phase, Process, StationId, What};
-use crate::scenario::{LinkSpec, Scenario};
+use crate::scenario::{LinkSpec, Scenario, ScenarioError};
 use crate::script::Behaviour;
 
 impl World {
@@ -33,6 +36,31 @@ impl World {
     pub fn station_named(&self, name: &Name) -> Option<StationId> {
         let place = self.stations.iter().position(|own| own == name)?;
         u16::try_from(place).ok().map(StationId)
+    }
+
+    /// Adds a fault to the scenario, which happens with the next step.
+    ///
+    /// # Errors
+    ///
+    /// When it speaks of what the scenario does not have; nothing has changed.
+    pub(crate) fn inflict(&mut self, fault: Fault) -> Result<(), ScenarioError> {
+        super::check::check_fault(&self.scenario, &fault)?;
+        let scenario = Arc::make_mut(&mut self.scenario);
+        let place = scenario.faults.len();
+        let at = self.now;
+        scenario.faults.push(TimedFault { at, fault });
+        self.queue.push(at, Class::Fault, Happening::Fault(place));
+        self.look_ahead();
+        Ok(())
+    }
+
+    /// Ends the fault phase now: the next step mends what the scenario mends.
+    pub(crate) fn end_faults(&mut self) {
+        let scenario = Arc::make_mut(&mut self.scenario);
+        scenario.fault_phase_end = Some(self.now);
+        self.phases = bounds::phases(scenario);
+        self.schedule_phases();
+        self.look_ahead();
     }
 
     /// A fault of the scenario happens.

@@ -90,6 +90,8 @@ pub struct World {
     phases: Phases,
     now: Instant,
     queue: Queue,
+    /// Whose turn is next, and when; looked up after each step.
+    upcoming: Option<(Instant, Turn)>,
     hosts: Vec<Host>,
     lan: Lan,
     stranger: Stream,
@@ -149,6 +151,7 @@ impl World {
             scenario,
             now: Instant::ZERO,
             queue: Queue::default(),
+            upcoming: None,
             hosts,
             stranger: Stream::new(seed, &["stranger"]),
             authenticated: BTreeMap::new(),
@@ -162,6 +165,7 @@ impl World {
             transitions: 0,
         };
         world.schedule(seed);
+        world.look_ahead();
         Ok(world)
     }
 
@@ -169,7 +173,7 @@ impl World {
     #[must_use]
     pub fn next_at(&self) -> Option<Instant> {
         let at = if self.waking.is_empty() {
-            self.next().map_or(self.phases.end_at, |(at, _)| at)
+            self.upcoming.map_or(self.phases.end_at, |(at, _)| at)
         } else {
             self.now
         };
@@ -184,9 +188,10 @@ impl World {
         self.received = None;
         if let Some(node) = self.waking.first().copied() {
             self.hear_one(node);
+            self.look_ahead();
             return true;
         }
-        let Some((at, turn)) = self.next().filter(|(at, _)| *at < self.phases.end_at) else {
+        let Some((at, turn)) = self.upcoming.filter(|(at, _)| *at < self.phases.end_at) else {
             return false;
         };
         self.now = at;
@@ -198,7 +203,21 @@ impl World {
                 }
             }
         }
+        self.look_ahead();
         true
+    }
+
+    /// Lets time pass in which nothing happens: not beyond [`Self::next_at`].
+    pub(crate) fn wait_until(&mut self, at: Instant) {
+        self.entries.clear();
+        self.received = None;
+        self.now = self.now.max(at);
+    }
+
+    /// Whether a fault happens with the next step, now.
+    pub(crate) fn is_fault_due(&self) -> bool {
+        let next = self.queue.next();
+        self.waking.is_empty() && next.is_some_and(|next| next == (self.now, Class::Fault))
     }
 
     /// Brings the run to its end: no more steps follow.
@@ -317,7 +336,8 @@ impl World {
         });
     }
 
-    fn next(&self) -> Option<(Instant, Turn)> {
+    /// Looks up whose turn is next.
+    fn look_ahead(&mut self) {
         let mut best = self
             .queue
             .next()
@@ -331,7 +351,7 @@ impl World {
                 best = Some((key, Turn::Timer(NodeId(place))));
             }
         }
-        best.map(|((at, _), turn)| (at, turn))
+        self.upcoming = best.map(|((at, _), turn)| (at, turn));
     }
 
     fn schedule(&mut self, seed: u64) {
@@ -344,12 +364,16 @@ impl World {
             self.queue
                 .push(timed.at, Class::Fault, Happening::Fault(place));
         }
+        self.schedule_phases();
+        self.schedule_clients(seed);
+    }
+
+    fn schedule_phases(&mut self) {
         let Phases {
             heal_at, stable_at, ..
         } = self.phases;
         self.queue.push(heal_at, Class::Fault, Happening::Heal);
         self.queue.push(stable_at, Class::Timer, Happening::Stable);
-        self.schedule_clients(seed);
     }
 
     fn happen(&mut self, happening: Happening) {

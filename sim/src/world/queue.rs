@@ -157,69 +157,48 @@ impl Frame {
     }
 }
 
-/// The queue.
+/// The queue. What is to happen stays where it was put, and only its key is moved to keep order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
-    heap: BinaryHeap<Reverse<Queued>>,
+    heap: BinaryHeap<Reverse<Key>>,
     sequence: u64,
+    /// What is to happen, by the places that keys end with.
+    happenings: Vec<Option<Happening>>,
+    /// Places without anything.
+    free: Vec<usize>,
 }
+
+/// When, of which class, after how many others, and at which place.
+type Key = (Instant, Class, u64, usize);
 
 impl Queue {
     /// Adds something.
     pub(crate) fn push(&mut self, at: Instant, class: Class, what: Happening) {
         self.sequence += 1;
-        self.heap.push(Reverse(Queued {
-            at,
-            class,
-            sequence: self.sequence,
-            what,
-        }));
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.happenings[place] = Some(what);
+                place
+            }
+            None => {
+                self.happenings.push(Some(what));
+                self.happenings.len() - 1
+            }
+        };
+        self.heap.push(Reverse((at, class, self.sequence, place)));
     }
 
     /// When the next thing happens, and of which class it is.
     pub(crate) fn next(&self) -> Option<(Instant, Class)> {
-        self.heap
-            .peek()
-            .map(|Reverse(queued)| (queued.at, queued.class))
+        let Reverse((at, class, ..)) = self.heap.peek()?;
+        Some((*at, *class))
     }
 
     /// Takes the next thing out.
     pub(crate) fn pop(&mut self) -> Option<Happening> {
-        self.heap.pop().map(|Reverse(queued)| queued.what)
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Queued {
-    at: Instant,
-    class: Class,
-    sequence: u64,
-    what: Happening,
-}
-
-impl Queued {
-    const fn key(&self) -> (Instant, Class, u64) {
-        (self.at, self.class, self.sequence)
-    }
-}
-
-impl PartialEq for Queued {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Queued {}
-
-impl PartialOrd for Queued {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Queued {
-    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        self.key().cmp(&other.key())
+        let Reverse((.., place)) = self.heap.pop()?;
+        self.free.push(place);
+        self.happenings.get_mut(place)?.take()
     }
 }
 

@@ -20,6 +20,8 @@ mod track;
 mod transport;
 mod vmac;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 pub use address::{AddressFlags, VirtualAddress};
@@ -46,11 +48,11 @@ pub use vmac::{IpvlanMode, Vmac, VmacKind, virtual_mac};
 
 use crate::unit::Name;
 
-/// A whole, checked configuration.
+/// A whole, checked configuration. Cheap to clone: copies share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Config {
-    parts: Parts,
+    parts: Arc<Parts>,
 }
 
 /// What a [`Config`] is made of, before it is checked.
@@ -110,7 +112,9 @@ impl Config {
     /// The first rule that does not hold; see [`ModelError`].
     pub fn new(parts: Parts) -> Result<Self, ModelError> {
         rules::hold(&parts)?;
-        Ok(Self { parts })
+        Ok(Self {
+            parts: Arc::new(parts),
+        })
     }
 
     /// All VRRP instances, in the file's order.
@@ -133,13 +137,13 @@ impl Config {
 
     /// All parts.
     #[must_use]
-    pub const fn parts(&self) -> &Parts {
+    pub fn parts(&self) -> &Parts {
         &self.parts
     }
 
     /// What holds for the whole node.
     #[must_use]
-    pub const fn globals(&self) -> &Globals {
+    pub fn globals(&self) -> &Globals {
         &self.parts.globals
     }
 
@@ -158,7 +162,7 @@ impl Config {
     /// The parts, for building a changed configuration.
     #[must_use]
     pub fn into_parts(self) -> Parts {
-        self.parts
+        Arc::unwrap_or_clone(self.parts)
     }
 }
 
@@ -172,7 +176,7 @@ impl TryFrom<Parts> for Config {
 
 impl From<Config> for Parts {
     fn from(config: Config) -> Self {
-        config.parts
+        config.into_parts()
     }
 }
 

@@ -56,13 +56,14 @@ impl LinkDelays {
 
     /// Everything that has lasted long enough.
     pub(super) fn due(&mut self, now: Instant) -> Vec<LinkReport> {
-        let due = |(at, _): &(Instant, LinkReport)| *at <= now;
-        let (due, waiting) = core::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|(_, waiting)| due(waiting));
-        self.waiting = waiting;
-        let due: BTreeMap<IfName, (Instant, LinkReport)> = due;
-        let due: Vec<LinkReport> = due.into_values().map(|(_, report)| report).collect();
+        let mut due = Vec::new();
+        self.waiting.retain(|_, (at, report)| {
+            let lasts = *at <= now;
+            if lasts {
+                due.push(report.clone());
+            }
+            !lasts
+        });
         due.iter().for_each(|report| self.count(report));
         due
     }

@@ -256,22 +256,18 @@ impl Node {
             }
             Life::Stopped => return None,
         }
-        let instances = self.instances.poll_timeout().into_iter();
-        let scripts = self.scripts.iter().map(TrackedRun::poll_timeout);
-        let kernel = self
-            .kernel
-            .poll_timeout()
-            .map(|at| (at, TimerReason::KernelRetry));
-        let paced = self.out.poll_timeout();
-        instances
-            .chain(scripts)
-            .chain(self.tracked.poll_timeout())
-            .chain(self.links.poll_timeout())
-            .chain(self.held_until.map(|at| (at, TimerReason::StartupDelay)))
-            .chain(kernel)
-            .chain(self.lvs_timeout())
-            .chain(paced.map(|at| (at, TimerReason::Announce)))
-            .min_by_key(|(at, _)| *at)
+        let mut first = self.instances.poll_timeout();
+        for script in &self.scripts {
+            first = sooner(first, Some(script.poll_timeout()));
+        }
+        for tracked in self.tracked.poll_timeout() {
+            first = sooner(first, Some(tracked));
+        }
+        first = sooner(first, self.links.poll_timeout());
+        first = sooner(first, timer(self.held_until, TimerReason::StartupDelay));
+        first = sooner(first, timer(self.kernel.poll_timeout(), TimerReason::KernelRetry));
+        first = sooner(first, self.lvs_timeout());
+        sooner(first, timer(self.out.poll_timeout(), TimerReason::Announce))
     }
 
     /// The configuration that is being run.
@@ -367,7 +363,7 @@ impl Node {
             kernel: &self.kernel,
             out: &mut self.out,
         };
-        for place in self.instances.due(self.now) {
+        for place in self.instances.take_due(self.now) {
             if let Some(instance) = self.instances.at_mut(place) {
                 let before = instance.state();
                 instance.handle_timeout(&mut cx);
@@ -542,6 +538,22 @@ impl Node {
             }
         }
     }
+}
+
+/// The first of two times; of two at one instant the one that is asked first.
+fn sooner(
+    one: Option<(Instant, TimerReason)>,
+    other: Option<(Instant, TimerReason)>,
+) -> Option<(Instant, TimerReason)> {
+    match (one, other) {
+        (Some(first), Some(second)) if second.0 < first.0 => other,
+        (Some(_), _) => one,
+        (None, _) => other,
+    }
+}
+
+fn timer(at: Option<Instant>, reason: TimerReason) -> Option<(Instant, TimerReason)> {
+    at.map(|at| (at, reason))
 }
 
 /// Every interface that is made for a node's instances.

@@ -1,11 +1,13 @@
 //! All instances of a node, so found and so timed that one of a thousand costs no more than one of
 //! ten.
 //!
-//! Invariant: after [`Roster::refresh`] the agenda holds, for each instance, exactly what its
-//! `poll_timeout` says. Every way to change an instance leads through here and is remembered until
-//! then.
+//! Invariant: after [`Roster::refresh`] the first of the agenda is the first of what the instances'
+//! `poll_timeout` say, and none of these is missing. Every way to change an instance leads through
+//! here and is remembered until then. What an instance no longer waits for stays in the agenda until
+//! its time, or until there is more of that than of the rest: to add is cheaper than to remove.
 
-use std::collections::{BTreeMap, BTreeSet};
+use core::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::TimerReason;
 use crate::id::InstanceKey;
@@ -20,9 +22,9 @@ pub(super) type Place = usize;
 pub(super) struct Roster {
     members: Vec<Instance>,
     places: BTreeMap<InstanceKey, Place>,
-    /// What is due when; of two at one instant the first in the configuration's order comes first.
-    agenda: BTreeSet<(Instant, Place)>,
-    /// What the agenda has of each.
+    /// What is due when, and what was: of each only what is `noted` counts.
+    agenda: BinaryHeap<Reverse<(Instant, Place)>>,
+    /// What each waits for.
     noted: Vec<Option<Instant>>,
     touched: Touched,
 }
@@ -51,7 +53,7 @@ impl Roster {
         let keys = members.iter().map(Instance::key);
         *self = Self {
             places: keys.zip(0..).collect(),
-            agenda: BTreeSet::new(),
+            agenda: BinaryHeap::new(),
             noted: vec![None; members.len()],
             touched: Touched::All,
             members,
@@ -115,23 +117,57 @@ impl Roster {
         }
     }
 
-    /// The instances that have a timer due at `now`, in the configuration's order.
-    pub(super) fn due(&self, now: Instant) -> BTreeSet<Place> {
-        let due = self.agenda.iter().take_while(|(at, _)| *at <= now);
-        due.map(|(_, place)| *place).collect()
+    /// Whether some instance has a timer due at `now`.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.agenda.peek().is_some_and(|Reverse((at, _))| *at <= now)
+    }
+
+    /// Takes out the instances that have a timer due at `now`, in the configuration's order. Until
+    /// the next [`Self::refresh`] they count as changed.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<Place> {
+        let mut due = Vec::new();
+        while self.is_due(now) {
+            let Some(Reverse((at, place))) = self.agenda.pop() else {
+                break;
+            };
+            if self.noted.get(place) == Some(&Some(at)) {
+                self.noted[place] = None;
+                due.push(place);
+            }
+        }
+        due.sort_unstable();
+        if let Touched::These(places) = &mut self.touched {
+            places.extend(&due);
+        }
+        due
     }
 
     /// The first timer of all, and what it is for.
     pub(super) fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
-        let (_, place) = self.agenda.first()?;
+        let Reverse((_, place)) = self.agenda.peek()?;
         self.members.get(*place)?.poll_timeout()
     }
 
     /// Brings the agenda up to date.
     pub(super) fn refresh(&mut self) {
         match core::mem::take(&mut self.touched) {
-            Touched::These(places) => places.into_iter().for_each(|place| self.note(place)),
+            Touched::These(mut places) => {
+                places.iter().for_each(|place| self.note(*place));
+                // Its memory is used again.
+                places.clear();
+                self.touched = Touched::These(places);
+            }
             Touched::All => (0..self.members.len()).for_each(|place| self.note(place)),
+        }
+        if self.agenda.len() > 4 * self.members.len() + 16 {
+            let noted = &self.noted;
+            self.agenda
+                .retain(|Reverse((at, place))| noted.get(*place) == Some(&Some(*at)));
+        }
+        while let Some(Reverse((at, place))) = self.agenda.peek()
+            && self.noted.get(*place) != Some(&Some(*at))
+        {
+            self.agenda.pop();
         }
     }
 
@@ -141,14 +177,11 @@ impl Roster {
             return;
         };
         let next = member.poll_timeout().map(|(at, _)| at);
-        if *noted == next {
+        if core::mem::replace(noted, next) == next {
             return;
         }
-        if let Some(at) = core::mem::replace(noted, next) {
-            self.agenda.remove(&(at, place));
-        }
         if let Some(at) = next {
-            self.agenda.insert((at, place));
+            self.agenda.push(Reverse((at, place)));
         }
     }
 }

@@ -167,7 +167,9 @@ pub fn interpret(ports: &mut dyn Ports, now: Instant, effect: crate::Effect) -> 
         Effect::ObserveRouting { protocols } => ports.observe_routing(protocols),
         Effect::Watch { interface } => ports.watch(interface),
         Effect::Unwatch { interface } => ports.unwatch(interface),
-        Effect::StartScript { run, script, hook } => ports.start(run, script, hook),
+        Effect::StartScript { run, script, hook } => {
+            ports.start(run, script, Arc::unwrap_or_clone(hook));
+        }
         Effect::KillScript { run, signal } => ports.kill(run, signal),
         Effect::Follow(followed) => ports.follow(*followed),
         Effect::TransmitBfd(packet) => ports.transmit_bfd(packet),

@@ -1,6 +1,7 @@
 //! One script: when it runs, how long it may, and what its results add up to.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use super::{TrackerKind, Verdict};
 use crate::effect::{Effect, Kill, Notice, Outbox};
@@ -21,6 +22,8 @@ const SHORTEST: Duration = Duration::from_millis(1);
 #[derive(Clone, Debug)]
 pub(crate) struct TrackedRun {
     pub(crate) config: model::Script,
+    /// What each run executes.
+    hook: Arc<Hook>,
     pub(crate) verdict: Verdict,
     pub(crate) runs: u64,
     /// Results in a row that contradict the verdict.
@@ -62,6 +65,7 @@ impl TrackedRun {
             Verdict::Unknown
         };
         Self {
+            hook: hook_of(&config),
             config,
             verdict,
             runs: 0,
@@ -132,6 +136,7 @@ impl TrackedRun {
             let last = self.next_start.before(self.config.interval.max(SHORTEST));
             self.next_start = last + config.interval.max(SHORTEST);
         }
+        self.hook = hook_of(&config);
         self.config = config;
     }
 
@@ -158,10 +163,7 @@ impl TrackedRun {
         out.push(Effect::StartScript {
             run: id,
             script: self.config.name.clone(),
-            hook: Hook {
-                command: self.config.command.clone(),
-                user: self.config.user.clone(),
-            },
+            hook: Arc::clone(&self.hook),
         });
     }
 
@@ -227,6 +229,13 @@ impl TrackedRun {
         });
         true
     }
+}
+
+fn hook_of(config: &model::Script) -> Arc<Hook> {
+    Arc::new(Hook {
+        command: config.command.clone(),
+        user: config.user.clone(),
+    })
 }
 
 #[cfg(test)]
