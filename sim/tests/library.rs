@@ -171,7 +171,10 @@ fn what_was_made_up_is_a_scenario_that_replays() -> Result<(), Box<dyn std::erro
     let digest = lab.finish()?.digest;
     let here = std::path::Path::new("");
     let scenario = bellwether_sim::scenario::load::parse("lab.toml", &file, here)?.scenario;
-    assert_eq!(bellwether_sim::run::run(&scenario, scenario.seed)?.digest, digest);
+    assert_eq!(
+        bellwether_sim::run::run(&scenario, scenario.seed)?.digest,
+        digest
+    );
     Ok(())
 }
 
@@ -192,7 +195,10 @@ fn a_reload_takes_effect_and_the_past_stays_as_it_was() -> Result<(), LabError> 
 fn what_is_wrong_is_said_and_changes_nothing() -> Result<(), LabError> {
     let wrong = Lab::builder().node("lb1", &conf(150).replace("150", "nothing"));
     let words = wrong.build().map(drop).unwrap_err().to_string();
-    assert!(words.contains("'lb1'") && words.contains("priority"), "{words}");
+    assert!(
+        words.contains("'lb1'") && words.contains("priority"),
+        "{words}"
+    );
     let mut lab = pair().build()?;
     assert!(lab.crash("lb3").is_err());
     assert!(lab.masters("VI_2").is_err());

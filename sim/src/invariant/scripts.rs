@@ -184,7 +184,9 @@ pub(super) fn look(world: &World, shadows: &Shadows, findings: &mut Findings, no
         let shadow = &shadows.members[*member];
         let works = matches!(shadow.state, Some(State::Backup | State::Master));
         let failed = works && hold(world, shadows, *member, Sight::Told) == Some(Effect::Fault);
-        let tracks = shadow.config(world).is_some_and(|own| own.trackers != Default::default());
+        let tracks = shadow
+            .config(world)
+            .is_some_and(|own| own.trackers != Default::default());
         if !failed && !tracks {
             continue;
         }

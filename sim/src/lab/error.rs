@@ -46,8 +46,18 @@ pub(super) fn violated(
     let failed = failed.filter(|verdict| verdict.outcome == Outcome::Violated);
     let mut found: Vec<_> = failed
         .flat_map(|verdict| &verdict.violations)
-        .map(|own| (own.at, format!("{} ({})", own.invariant, own.invariant.meaning()), &own.message))
-        .chain(breaches.iter().map(|own| (own.at, own.rule.clone(), &own.message)))
+        .map(|own| {
+            (
+                own.at,
+                format!("{} ({})", own.invariant, own.invariant.meaning()),
+                &own.message,
+            )
+        })
+        .chain(
+            breaches
+                .iter()
+                .map(|own| (own.at, own.rule.clone(), &own.message)),
+        )
         .collect();
     found.sort_by_key(|(at, ..)| *at);
     let (first, ..) = found.first()?;

@@ -297,7 +297,9 @@ impl Lab {
 
     fn run_to(&mut self, until: Instant) {
         let Self { runner, rules, .. } = self;
-        advance(runner, until, |runner| rules.look(runner.world(), runner.entries()));
+        advance(runner, until, |runner| {
+            rules.look(runner.world(), runner.entries())
+        });
     }
 
     fn turn(&mut self) {
@@ -325,4 +327,3 @@ fn advance(runner: &mut Runner, until: Instant, mut look: impl FnMut(&Runner)) {
     runner.wait_until(until);
     look(runner);
 }
-

@@ -81,7 +81,9 @@ impl<'a> Moment<'a> {
         let client = self.world.station_named(&client.into())?;
         let vips = &self.world.topology().vips;
         let vip = vips.iter().position(|vip| vip.address == address)?;
-        self.world.client_reaches(client, vip).map(|node| self.name(node))
+        self.world
+            .client_reaches(client, vip)
+            .map(|node| self.name(node))
     }
 
     /// The state of an instance on a node; `None` where no process runs, or it runs another

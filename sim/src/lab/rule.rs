@@ -69,7 +69,10 @@ impl Rules {
         let moment = Moment::new(world, log, fresh);
         for held in &mut self.rules {
             let message = held.rule.look(&moment).err();
-            if let Some(message) = message.clone().filter(|own| held.broken.as_ref() != Some(own)) {
+            if let Some(message) = message
+                .clone()
+                .filter(|own| held.broken.as_ref() != Some(own))
+            {
                 self.breaches.push(Breach {
                     rule: held.name.clone(),
                     at: world.now(),

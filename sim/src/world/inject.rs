@@ -284,7 +284,8 @@ fn zero_interval(
     }
     (bytes[6], bytes[7]) = (0, 0);
     let length = bytes.len();
-    let (pseudo, used) = crate::invariant::judge::pseudo_header(instance, source, destination, length);
+    let (pseudo, used) =
+        crate::invariant::judge::pseudo_header(instance, source, destination, length);
     let sum = crate::invariant::judge::ones_complement(&[&pseudo[..used], bytes]);
     let [high, low] = (!sum).to_be_bytes();
     (bytes[6], bytes[7]) = (high, low);

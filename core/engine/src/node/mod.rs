@@ -265,7 +265,10 @@ impl Node {
         }
         first = sooner(first, self.links.poll_timeout());
         first = sooner(first, timer(self.held_until, TimerReason::StartupDelay));
-        first = sooner(first, timer(self.kernel.poll_timeout(), TimerReason::KernelRetry));
+        first = sooner(
+            first,
+            timer(self.kernel.poll_timeout(), TimerReason::KernelRetry),
+        );
         first = sooner(first, self.lvs_timeout());
         sooner(first, timer(self.out.poll_timeout(), TimerReason::Announce))
     }

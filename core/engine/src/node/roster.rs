@@ -119,7 +119,9 @@ impl Roster {
 
     /// Whether some instance has a timer due at `now`.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.agenda.peek().is_some_and(|Reverse((at, _))| *at <= now)
+        self.agenda
+            .peek()
+            .is_some_and(|Reverse((at, _))| *at <= now)
     }
 
     /// Takes out the instances that have a timer due at `now`, in the configuration's order. Until
