@@ -135,7 +135,7 @@ pub struct Cli {
 pub enum Command {
     /// Run the router in the foreground until told to stop.
     #[command(after_help = EXIT_CODES)]
-    Run(RunOptions),
+    Run(Box<RunOptions>),
     /// Tell how things are with the running daemon, and why.
     #[command(after_help = STATUS_HELP)]
     Status(StatusOptions),
@@ -249,7 +249,7 @@ fn of_this_host(strict: bool, config_id: Option<String>) -> Options {
 }
 
 /// The first part of the host's name.
-fn host_name() -> Option<String> {
+pub(crate) fn host_name() -> Option<String> {
     let name = rustix::system::uname().nodename().to_str().ok()?.to_owned();
     let first = name.split('.').next()?;
     (!first.is_empty()).then(|| first.to_owned())

@@ -59,6 +59,7 @@ pub mod plan;
 pub mod presence;
 pub mod prober;
 pub mod program;
+mod record;
 pub mod script;
 pub mod status;
 mod sys;

@@ -57,6 +57,7 @@
 //! | [`run`] | a run, and its report |
 //! | [`explore`] | what goes wrong with given nodes: battery, swarm, shrinking, proofs |
 //! | [`scenario::load`], [`scenario::save`] | scenario files |
+//! | [`replay`] | a daemon's journal, run again, perhaps with another configuration |
 //! | [`present`], [`cli`] | lanes, transitions, summary; the command |
 //! | [`turmoil`] | the same nodes as async drivers over simulated sockets |
 
@@ -75,6 +76,7 @@ pub mod log;
 mod notice;
 pub mod present;
 pub mod random;
+pub mod replay;
 pub mod run;
 pub mod scenario;
 pub mod script;

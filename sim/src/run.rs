@@ -13,6 +13,7 @@ use crate::expectation::Expectations;
 use crate::fault::Fault;
 use crate::invariant::{InvariantId, Invariants, Violation};
 use crate::log::{Entry, Log, What};
+use crate::replay::Tape;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::world::World;
 
@@ -70,6 +71,22 @@ pub fn run_captured(
     runner.run_out(watcher);
     let capture = runner.world.take_capture().unwrap_or_default();
     Ok((runner.into_report(seed), capture))
+}
+
+/// Runs a scenario, records everything, and keeps what the nodes' daemons would have written into
+/// their journals.
+///
+/// # Errors
+///
+/// When the scenario speaks of what it does not have; nothing was run.
+pub fn run_with_journals(scenario: &Scenario, seed: u64) -> Result<(Report, Tape), ScenarioError> {
+    let mut world = World::new(Arc::new(scenario.clone()), seed)?;
+    world.keep_journals();
+    let mut runner = Runner::new(world, Recording::Everything);
+    runner.run_out(&mut Nobody);
+    let tape = runner.world.take_journals();
+    let tape = tape.unwrap_or_else(|| Tape::new([]));
+    Ok((runner.into_report(seed), tape))
 }
 
 /// What a run keeps of what happens.

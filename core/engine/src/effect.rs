@@ -140,9 +140,14 @@ pub struct Transmit {
     /// Everything before the message, IP header included and final, where the message is behind an
     /// authentication header (IP protocol 51; RFC 2338 5.3.6.3). None: protocol 112, and the
     /// sender's kernel makes the IP header.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::serial::hex_or_none"
+    )]
     pub header: Option<Arc<[u8]>>,
     /// The VRRP message.
+    #[serde(with = "crate::serial::hex")]
     pub payload: Arc<[u8]>,
 }
 
@@ -345,7 +350,7 @@ pub enum Mismatch {
 }
 
 /// The one ordered queue of effects, and the announcements that may not enter it yet.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outbox {
     queue: VecDeque<Effect>,
     pacer: Pacer,

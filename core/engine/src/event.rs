@@ -123,10 +123,15 @@ pub struct Received {
     pub hop_limit: u8,
     /// Everything before the message, IP header included, where it came behind an authentication
     /// header (IP protocol 51). None: it came as IP protocol 112.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "crate::serial::hex_or_none"
+    )]
     pub header: Option<Arc<[u8]>>,
     /// The message: the bytes behind the IP header, and behind the authentication header if there
     /// is one.
+    #[serde(with = "crate::serial::hex")]
     pub payload: Arc<[u8]>,
 }
 

@@ -49,6 +49,7 @@ pub mod notify;
 mod pacing;
 pub mod port;
 pub mod reload;
+mod serial;
 pub mod status;
 pub mod time;
 pub mod track;

@@ -9,6 +9,8 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::effect::Announce;
 use crate::model::{Config, Instance, Spacing};
 use crate::mutant::{self, Mutant};
@@ -16,7 +18,7 @@ use crate::time::Instant;
 use crate::unit::IfName;
 
 /// All announcements that wait, and when each group may send again.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pacer {
     /// What holds for interfaces that are in no group: each is one of its own.
     alone: Spacing,
@@ -25,24 +27,25 @@ pub(crate) struct Pacer {
     group_of: BTreeMap<IfName, usize>,
     /// The interfaces below virtual ones: those share the spacing of what they stand on.
     base_of: BTreeMap<IfName, IfName>,
+    #[serde(with = "crate::serial::pairs")]
     lanes: BTreeMap<(Lane, Kind), Beat>,
 }
 
 /// What shares one spacing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Lane {
     Group(usize),
     Alone(IfName),
 }
 
 /// Gratuitous ARP and unsolicited neighbour advertisements don't wait for each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Kind {
     Arp,
     Neighbour,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Beat {
     /// When the next one may leave.
     next: Instant,

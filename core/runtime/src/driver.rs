@@ -6,6 +6,8 @@ use bellwether_core::mutant::{self, Mutant};
 use bellwether_core::port::{Clock, Ports, interpret};
 use bellwether_core::{Event, Instant, Node};
 
+use crate::journal::{Input, Recorder};
+
 /// Where events come from.
 pub trait Source {
     /// The next event that has already arrived; never waits.
@@ -42,6 +44,7 @@ pub struct Driver<S, P, T> {
     source: S,
     ports: P,
     timer: T,
+    recorder: Option<Box<dyn Recorder>>,
 }
 
 impl<S: Source, P: Ports, T: Timer> Driver<S, P, T> {
@@ -52,14 +55,23 @@ impl<S: Source, P: Ports, T: Timer> Driver<S, P, T> {
             source,
             ports,
             timer,
+            recorder: None,
         }
+    }
+
+    /// Has all that happens recorded; by default nothing is.
+    #[must_use]
+    pub fn recorded_by(mut self, recorder: Box<dyn Recorder>) -> Self {
+        self.recorder = Some(recorder);
+        self
     }
 
     /// Runs until the node has stopped ([`bellwether_core::Effect::Stopped`]).
     ///
     /// Dropping the future between two awaits is a crash of the process: nothing more is sent.
     pub async fn run(mut self) {
-        if self.flush() {
+        let told = self.recorder.is_some().then(|| Input::Start.into());
+        if self.flush(self.timer.now(), told) {
             return;
         }
         loop {
@@ -86,8 +98,11 @@ impl<S: Source, P: Ports, T: Timer> Driver<S, P, T> {
             let Some(event) = self.source.try_next() else {
                 return false;
             };
-            self.node.handle(self.timer.now(), event);
-            if self.flush() {
+            let is_recorded = self.recorder.is_some();
+            let told = is_recorded.then(|| Input::Event(event.clone()).into());
+            let now = self.timer.now();
+            self.node.handle(now, event);
+            if self.flush(now, told) {
                 return true;
             }
         }
@@ -96,18 +111,53 @@ impl<S: Source, P: Ports, T: Timer> Driver<S, P, T> {
 
     /// Fires all that is due. Returns whether the node has stopped.
     fn fire(&mut self) -> bool {
-        self.node.handle_timeout(self.timer.now());
-        self.flush()
+        let now = self.timer.now();
+        let due = self
+            .recorder
+            .as_ref()
+            .and_then(|_| self.node.poll_timeout());
+        self.node.handle_timeout(now);
+        let recorded = due.map(|(at, reason)| Recorded {
+            input: Input::Timeout(reason),
+            // An early call does nothing, and then it is nothing to record.
+            unless_idle: now < at,
+        });
+        self.flush(now, recorded)
     }
 
-    /// Hands all effects to the ports, in order. Returns whether the node has stopped.
-    fn flush(&mut self) -> bool {
+    /// Hands all effects to the ports, in order, and records them as the answer to what the node
+    /// was told at `at`. Returns whether the node has stopped.
+    fn flush(&mut self, at: Instant, told: Option<Recorded>) -> bool {
         let now = self.timer.now();
-        while let Some(effect) = self.node.poll_effect() {
-            if interpret(&mut self.ports, now, effect) {
-                return true;
+        let mut effects = Vec::new();
+        let mut has_stopped = false;
+        while !has_stopped && let Some(effect) = self.node.poll_effect() {
+            if told.is_some() {
+                effects.push(effect.clone());
             }
+            has_stopped = interpret(&mut self.ports, now, effect);
         }
-        false
+        if let (Some(recorder), Some(told)) = (&mut self.recorder, told)
+            && !(told.unless_idle && effects.is_empty())
+        {
+            recorder.record(&self.node, at, told.input, effects);
+        }
+        has_stopped
+    }
+}
+
+/// What a node was told, for the journal.
+struct Recorded {
+    input: Input,
+    /// Whether it is nothing to record if the node wants nothing done.
+    unless_idle: bool,
+}
+
+impl From<Input> for Recorded {
+    fn from(input: Input) -> Self {
+        Self {
+            input,
+            unless_idle: false,
+        }
     }
 }

@@ -9,9 +9,12 @@
 //! [`check`] has what a checker says to a real server and hears from it, over the streams and
 //! datagrams of [`check::port`].
 //!
+//! [`journal`] has the form in which all that happens to a node is recorded.
+//!
 //! Deliberately absent: sockets, processes, clocks. They are behind the traits.
 
 pub mod check;
 mod driver;
+pub mod journal;
 
 pub use driver::{Driver, Source, Timer};

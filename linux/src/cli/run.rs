@@ -6,11 +6,13 @@ use bellwether_config::Options;
 use clap::Args;
 
 use super::{DEFAULT_FILE, of_this_host};
+use crate::record::Place;
 
 const LOG: &str = "Log";
 const PARTS: &str = "Parts";
 const PROCESS: &str = "Process";
 const CONTROL: &str = "Control";
+const JOURNAL: &str = "Journal";
 const COMPATIBLE: &str = "Accepted for keepalived's sake";
 
 /// Options of `run`.
@@ -114,6 +116,19 @@ pub struct RunOptions {
     #[arg(long, value_name = "GROUP", help_heading = CONTROL)]
     pub control_group: Option<String>,
 
+    /// Record all that happens in this file, for `bellwether-sim replay`; it holds passwords, and is
+    /// for its owner only [env: BELLWETHER_JOURNAL]
+    #[arg(long, value_name = "FILE", help_heading = JOURNAL)]
+    pub journal: Option<PathBuf>,
+    /// Begin a new file when the journal has so many MiB; older ones are FILE.1, FILE.2 and so on
+    #[arg(long, value_name = "MIB", default_value_t = 16, help_heading = JOURNAL)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub journal_size: u64,
+    /// Keep so many files, the current one included
+    #[arg(long, value_name = "N", default_value_t = 4, help_heading = JOURNAL)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub journal_files: u32,
+
     /// What there is to accept without effect.
     #[command(flatten)]
     pub compatible: Compatible,
@@ -157,6 +172,19 @@ impl RunOptions {
             all_includes: self.all_config,
             ..of_this_host(self.strict, self.config_id.clone())
         }
+    }
+
+    /// Where the journal goes, if there is to be one: as the command line says, else the environment
+    /// variable `BELLWETHER_JOURNAL`. An empty name is none.
+    pub(crate) fn journal(&self) -> Option<Place> {
+        let variable = || std::env::var_os("BELLWETHER_JOURNAL").map(PathBuf::from);
+        let file = self.journal.clone().or_else(variable);
+        let file = file.filter(|file| !file.as_os_str().is_empty())?;
+        Some(Place {
+            file,
+            limit: self.journal_size << 20,
+            count: self.journal_files,
+        })
     }
 
     /// Every file that the process id is to be written to.

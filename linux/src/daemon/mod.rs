@@ -24,8 +24,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use bellwether_core::Event;
 use bellwether_core::model::{Config, ScriptPolicy};
+use bellwether_runtime::journal::Recorder;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -44,7 +46,7 @@ use crate::notify::Notifier;
 use crate::prober::Identifier;
 use crate::script::Scripts;
 use crate::track::Tracker;
-use crate::{check, journal, log, netlink, presence, terminal};
+use crate::{check, cli, journal, log, netlink, presence, record, terminal};
 use dump::Dump;
 use ports::Told;
 use process::Starter;
@@ -64,6 +66,8 @@ const KERNEL_STOP: Duration = Duration::from_secs(2);
 const SCRIPTS_STOP: Duration = Duration::from_secs(1);
 /// How long commands of checks may take to be gone, after they were asked to.
 const CHECKS_STOP: Duration = Duration::from_secs(3);
+/// How long the rest of the journal may take to be written.
+const JOURNAL_STOP: Duration = Duration::from_secs(2);
 /// Requests of the control socket that wait for the main thread.
 const COMMANDS: usize = 16;
 
@@ -82,6 +86,12 @@ pub fn run_as_keepalived(options: &RunOptions) -> ExitCode {
     let mut options = options.clone();
     if let Ok(absolute) = std::path::absolute(&options.file) {
         options.file = absolute;
+    }
+    if let Some(Ok(absolute)) = options
+        .journal()
+        .map(|place| std::path::absolute(place.file))
+    {
+        options.journal = Some(absolute);
     }
     match Starter::go_to_background() {
         Ok(starter) => run_with(&options, starter),
@@ -133,9 +143,15 @@ fn start(options: &RunOptions, starter: &mut Starter) -> anyhow::Result<u8> {
         }
         let policy = config.globals().scripts.clone();
         hooks::run("startup script", policy.startup.as_ref(), &policy).await;
-        let daemon = Daemon::start(options, signals, config, socket)?;
+        let (recorder, written) = open_journal(options)?;
+        let daemon = Daemon::start(options, signals, config, socket, recorder)?;
         starter.is_ready(options.log_console);
         let (code, config) = daemon.run().await;
+        if let Some(written) = written
+            && timeout(JOURNAL_STOP, written).await.is_err()
+        {
+            tracing::warn!("the journal's end is not written");
+        }
         let policy = &config.globals().scripts;
         hooks::run("shutdown script", policy.shutdown.as_ref(), policy).await;
         drop(pid_files);
@@ -143,6 +159,22 @@ fn start(options: &RunOptions, starter: &mut Starter) -> anyhow::Result<u8> {
         drop(log);
         Ok(code)
     })
+}
+
+/// What the journal is written with, and what ends when all of it is written.
+type Journal = (Option<Box<dyn Recorder>>, Option<oneshot::Receiver<()>>);
+
+/// Opens the journal, if there is to be one.
+fn open_journal(options: &RunOptions) -> anyhow::Result<Journal> {
+    let Some(place) = options.journal() else {
+        return Ok((None, None));
+    };
+    let file = place.file.display().to_string();
+    let host = cli::host_name().unwrap_or_default();
+    let (recorder, written) =
+        record::start(place, &host).with_context(|| format!("can't write the journal {file}"))?;
+    tracing::info!("journal {file}");
+    Ok((Some(recorder), Some(written)))
 }
 
 /// The control socket. Without one the daemon routes all the same, unless another daemon has it,
@@ -291,6 +323,7 @@ impl Daemon {
         signals: Signals,
         config: Config,
         socket: Option<Socket>,
+        recorder: Option<Box<dyn Recorder>>,
     ) -> anyhow::Result<Self> {
         let (outbox, inbox) = inbox::channel();
         let (kernel, kernel_requests) = mpsc::unbounded_channel();
@@ -330,6 +363,7 @@ impl Daemon {
                 table: options.keep_table,
                 outbox: outbox.clone(),
             },
+            recorder,
         };
         let (about, about_now) = watch::channel(about(options));
         let (desk, requests) = desk(&outbox, about_now);

@@ -14,6 +14,7 @@ use bellwether_core::Node;
 use bellwether_core::model::Config;
 use bellwether_core::port::Clock;
 use bellwether_runtime::Driver;
+use bellwether_runtime::journal::Recorder;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -35,6 +36,8 @@ pub(super) struct Lines {
     pub(super) commands: UnboundedSender<misc::Request>,
     pub(super) people: UnboundedSender<Told>,
     pub(super) keep: Kept,
+    /// What the journal is written with, if there is one.
+    pub(super) recorder: Option<Box<dyn Recorder>>,
 }
 
 /// What stays in the kernel at the end.
@@ -117,7 +120,11 @@ fn run(config: Config, lines: Lines) -> io::Result<()> {
             keep: lines.keep,
         };
         let node = Node::new(config, timer.now());
-        Driver::new(node, inlet, desk, timer).run().await;
+        let mut driver = Driver::new(node, inlet, desk, timer);
+        if let Some(recorder) = lines.recorder {
+            driver = driver.recorded_by(recorder);
+        }
+        driver.run().await;
         Ok(())
     })
 }

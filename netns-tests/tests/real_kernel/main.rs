@@ -19,6 +19,7 @@ mod followed;
 mod harness;
 mod host;
 mod interop;
+mod journal;
 mod mail;
 mod mixed;
 mod notify;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         mail::TESTS,
         scenarios::TESTS,
         timing::TESTS,
+        journal::TESTS,
     ]
     .concat();
     let trials = tests

@@ -8,6 +8,7 @@ mod new;
 mod nodes;
 mod progress;
 mod prove;
+mod replay;
 mod run;
 mod standard;
 mod sweep;
@@ -22,6 +23,7 @@ pub use explore::ExploreArgs;
 pub use new::NewArgs;
 pub use nodes::NodesArgs;
 pub use prove::ProveArgs;
+pub use replay::ReplayArgs;
 pub use standard::standard_scenario;
 
 use crate::present::Palette;
@@ -44,6 +46,9 @@ pub enum Command {
     Explore(ExploreArgs),
     /// Walk through all schedules of a small scope, none left out
     Prove(ProveArgs),
+    /// Run a daemon's journal again: does this program decide the same, and what would another
+    /// configuration have done?
+    Replay(ReplayArgs),
     /// Write a commented scenario file for your nodes to start from
     New(NewArgs),
 }
@@ -79,6 +84,9 @@ pub struct RunArgs {
     /// Write all that was on the wire as pcapng, for Wireshark
     #[arg(long, value_name = "OUT.pcapng")]
     pub pcap: Option<PathBuf>,
+    /// Write what each node's daemon would have written into its journal, as NAME.jsonl
+    #[arg(long, value_name = "FOLDER")]
+    pub journal: Option<PathBuf>,
 }
 
 fn parse_node(text: &str) -> Result<(String, PathBuf), String> {
@@ -128,6 +136,7 @@ pub fn execute(cli: &Cli, palette: Palette, out: &mut dyn Write, err: &mut dyn W
         Command::Run(args) => run::run(args, palette, out, err),
         Command::Explore(args) => explore::explore(args, palette, out, err),
         Command::Prove(args) => prove::prove(args, palette, out, err),
+        Command::Replay(args) => replay::run(args, palette, out, err),
         Command::New(args) => new::new(args, out, err),
     }
 }

@@ -13,6 +13,7 @@ use crate::capture::Capture;
 use crate::present::{Palette, conclusion, lanes, summary, transitions};
 use crate::run::{
     Availability, ExpectationResult, Recording, Report, Verdict, run_captured, run_watched,
+    run_with_journals,
 };
 use crate::scenario::Scenario;
 use crate::scenario::load::{LoadError, load, load_config};
@@ -42,6 +43,10 @@ pub(super) fn run(
             return Status::BadInput;
         }
     };
+    if let Err(message) = keep_journals(args, &scenario, report.seed) {
+        say(err, &message);
+        return Status::BadInput;
+    }
     let holds = report.is_success();
     // A reader that has gone away wants no more; the verdict stands.
     let _ = if args.json {
@@ -54,6 +59,17 @@ pub(super) fn run(
     } else {
         Status::Violated
     }
+}
+
+/// Writes the nodes' journals, if they are wanted.
+fn keep_journals(args: &RunArgs, scenario: &Scenario, seed: u64) -> Result<(), String> {
+    let Some(folder) = &args.journal else {
+        return Ok(());
+    };
+    // The same run again: only now is it known which seed is shown.
+    let (_, tape) = run_with_journals(scenario, seed).map_err(|error| format!("error: {error}"))?;
+    let written = tape.write(folder);
+    written.map_err(|error| format!("error: can't write to '{}': {error}", folder.display()))
 }
 
 /// The run of the first seed with which the scenario does not hold, or else of the first; a seed

@@ -29,6 +29,9 @@ impl World {
             let Some(effect) = process.node.poll_effect() else {
                 break;
             };
+            if let Some(tape) = &mut self.tape {
+                tape.want(node, effect.clone());
+            }
             self.carry_out(node, effect);
         }
         let host = &mut self.hosts[node.index()];

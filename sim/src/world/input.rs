@@ -7,6 +7,7 @@ use bellwether_core::kernel::{Address, KernelKey, KernelOp};
 use bellwether_core::mutant::{self, Mutant};
 use bellwether_core::unit::{Family, IfName, Priority};
 use bellwether_core::{Event, Instant};
+use bellwether_runtime::journal::Input as Told;
 use core::time::Duration;
 
 use super::World;
@@ -109,6 +110,11 @@ impl World {
         let Some(process) = self.hosts[node.index()].process.as_mut() else {
             return;
         };
+        if let Some(tape) = &mut self.tape
+            && let Some((_, reason)) = process.node.poll_timeout()
+        {
+            tape.tell(node, local, Told::Timeout(reason));
+        }
         process.node.handle_timeout(local);
         self.flush(node);
         let Some(process) = self.hosts[node.index()].process.as_mut() else {
@@ -311,6 +317,9 @@ impl World {
         };
         let local = self.local(node);
         if let Some(process) = self.hosts[node.index()].process.as_mut() {
+            if let Some(tape) = &mut self.tape {
+                tape.tell(node, local, Told::Event(event.clone()));
+            }
             process.node.handle(local, event);
             self.flush(node);
         }

@@ -50,6 +50,7 @@ use bellwether_core::event::Received;
 use bellwether_core::model::Config;
 use bellwether_core::unit::{Name, Vrid};
 use bellwether_core::{Event, Instant, Node};
+use bellwether_runtime::journal::Input as Told;
 
 pub(crate) use faults::losses;
 
@@ -60,6 +61,7 @@ use crate::lan::client::Client;
 use crate::lan::{Lan, SegmentId};
 use crate::log::{Entry, NodeId, Phase, StationId, What};
 use crate::random::{Fnv, Stream};
+use crate::replay::Tape;
 use crate::scenario::{NodeSpec, Scenario, ScenarioError};
 use crate::script::Script;
 use crate::things::Things;
@@ -112,6 +114,8 @@ pub struct World {
     storms: u64,
     digest: Fnv,
     transitions: u64,
+    /// The nodes' journals, if they are kept.
+    tape: Option<Box<Tape>>,
 }
 
 impl World {
@@ -163,10 +167,22 @@ impl World {
             storms: 0,
             digest: Fnv::default(),
             transitions: 0,
+            tape: None,
         };
         world.schedule(seed);
         world.look_ahead();
         Ok(world)
+    }
+
+    /// Keeps the nodes' journals from now on; they are kept from the start of a run, or not at all.
+    pub(crate) fn keep_journals(&mut self) {
+        let nodes = self.scenario.nodes.iter();
+        self.tape = Some(Box::new(Tape::new(nodes.map(|node| node.name.clone()))));
+    }
+
+    /// The nodes' journals, if they were kept.
+    pub(crate) fn take_journals(&mut self) -> Option<Tape> {
+        self.tape.take().map(|tape| *tape)
     }
 
     /// When the next thing happens; `None` when the run is over.
@@ -410,8 +426,14 @@ impl World {
         if !self.hosts[node.index()].powered || self.hosts[node.index()].process.is_some() {
             return;
         }
-        let mut core = Node::new(self.config(node).clone(), local);
-        core.handle(local, Event::WallClock { unix: self.unix() });
+        let config = self.config(node).clone();
+        let clock = Event::WallClock { unix: self.unix() };
+        if let Some(tape) = &mut self.tape {
+            tape.start(node, local, &config);
+            tape.tell(node, local, Told::Event(clock.clone()));
+        }
+        let mut core = Node::new(config, local);
+        core.handle(local, clock);
         let host = &mut self.hosts[node.index()];
         host.incarnation += 1;
         host.process = Some(host::Process::new(core));

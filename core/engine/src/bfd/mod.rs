@@ -33,6 +33,7 @@ pub struct TransmitBfd {
     /// TTL or hop limit.
     pub hop_limit: u8,
     /// The packet.
+    #[serde(with = "crate::serial::hex")]
     pub payload: Arc<[u8]>,
 }
 
@@ -46,5 +47,6 @@ pub struct ReceivedBfd {
     /// TTL or hop limit as received; 255 has crossed no router (RFC 5881 5).
     pub hop_limit: u8,
     /// The bytes behind the UDP header.
+    #[serde(with = "crate::serial::hex")]
     pub payload: Arc<[u8]>,
 }

@@ -3,6 +3,8 @@
 use core::num::{NonZeroU8, NonZeroU32};
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::TransmitBfd;
 use super::jitter::Jitter;
 use crate::effect::{Effect, Notice, Outbox};
@@ -20,7 +22,7 @@ use crate::wire::bfd::{
 const SLOWEST: Duration = Duration::from_secs(1);
 
 /// One session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) config: model::Bfd,
     /// `bfd.SessionState`.
@@ -48,7 +50,7 @@ pub(crate) struct Session {
 }
 
 /// What is known of the other end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Remote {
     /// `bfd.RemoteDiscr`.
     discriminator: NonZeroU32,

@@ -6,6 +6,8 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::ServerId;
 use super::probe::{ProbeFailure, ProbeId, ProbeSpec};
 use crate::model::lvs::{Check, Schedule};
@@ -16,7 +18,7 @@ use crate::time::Instant;
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// A checker and what is known of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct CheckerRun {
     pub(super) server: ServerId,
     /// What is done; none when it is only heard of: FILE_CHECK and BFD_CHECK.
@@ -45,7 +47,7 @@ pub(super) struct CheckerRun {
 }
 
 /// The pages of an HTTP check; keepalived asks for one at a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Pages {
     count: u16,
     /// The next one.

@@ -19,6 +19,8 @@ mod sight;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::plan;
 use crate::effect::{Effect, Outbox};
 use crate::id::OpId;
@@ -38,8 +40,9 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// The kernel's table as a node believes it to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ledger {
+    #[serde(with = "crate::serial::pairs")]
     lines: BTreeMap<ServiceKey, Line>,
     /// What may need an operation.
     touched: BTreeSet<ServiceKey>,

@@ -45,6 +45,8 @@ pub use plan::{Desired, plan};
 pub use probe::{ProbeFailure, ProbeId, ProbeResult, ProbeSpec};
 pub use words::ServerKey;
 
+use serde::{Deserialize, Serialize};
+
 use crate::effect::{Effect, Outbox};
 use crate::id::OpId;
 use crate::kernel::ipvs::{Daemon, IpvsError, Role, Table};
@@ -60,12 +62,13 @@ use server::ServerState;
 use service::ServiceState;
 
 /// The LVS part of a node. One without services does nothing, and a node does not even have it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Lvs {
     globals: LvsGlobals,
     services: BTreeMap<ServiceId, ServiceState>,
     servers: BTreeMap<ServerId, ServerState>,
     checkers: BTreeMap<CheckerId, CheckerRun>,
+    #[serde(with = "crate::serial::pairs")]
     by_service: BTreeMap<Service, ServiceId>,
     /// The services in the file's order.
     order: Vec<ServiceId>,
@@ -81,7 +84,7 @@ pub struct Lvs {
 }
 
 /// Something that checkers hear of, what it is, and who listens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Heard<T> {
     value: Option<T>,
     listeners: Vec<CheckerId>,

@@ -7,14 +7,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::ipvs::{
     Daemon, Destination, DestinationKey, Entry, IpvsOp, Role, Service, ServiceKey, Table, Timeouts,
 };
 
 /// What is wanted of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desired {
     /// The services that are to be there, with exactly these destinations.
+    #[serde(with = "crate::serial::pairs")]
     pub services: BTreeMap<ServiceKey, Entry>,
     /// Services that are ours to remove when they are not wanted.
     pub ours: BTreeSet<ServiceKey>,
@@ -25,7 +28,7 @@ pub struct Desired {
 }
 
 /// What is known of something in the kernel.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Seen<T> {
     /// It is not there.
     #[default]

@@ -1,5 +1,7 @@
 //! One real server: its checkers' verdicts, and its weight.
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{CheckerId, ServiceId};
 use super::words::ServerKey;
 use crate::kernel::ipvs::{Destination, DestinationKey};
@@ -7,7 +9,7 @@ use crate::model::lvs::{Forwarding, RealServer};
 use crate::time::Instant;
 
 /// A real server and what is known of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ServerState {
     pub(super) key: ServerKey,
     pub(super) service: ServiceId,

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{ServerId, ServiceId};
 use super::server::{ServerState, port_in};
 use crate::kernel::ipvs::{
@@ -14,7 +16,7 @@ use crate::mutant::{self, Mutant};
 use crate::time::Instant;
 
 /// A service and what is known of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ServiceState {
     pub(super) id: ServiceId,
     /// As configured, without its real servers.

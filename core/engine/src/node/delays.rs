@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::TimerReason;
 use crate::event::{Link, LinkReport};
 use crate::model::{Globals, InterfaceDelay};
@@ -10,7 +12,7 @@ use crate::time::Instant;
 use crate::unit::IfName;
 
 /// What is known of links, and what does not count yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct LinkDelays {
     /// The state of each link that counts.
     counted: BTreeMap<IfName, Link>,

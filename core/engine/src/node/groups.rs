@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::Node;
 use super::roster::{Place, Roster};
 use crate::effect::{Effect, Outbox};
@@ -18,7 +20,7 @@ use crate::unit::{Name, Priority};
 use crate::vrrp::{Cause, Context, Inputs, Instance, State};
 
 /// A group, and what was last told of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Group {
     pub(super) config: SyncGroup,
     /// Its members, in the file's order.

@@ -67,7 +67,7 @@ pub enum TimerReason {
 }
 
 /// One router.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
     config: Config,
     now: Instant,
@@ -104,7 +104,7 @@ pub struct Node {
     standing: Wanted,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Life {
     Running,
     /// Everything is handed over; the kernel's answers are awaited, but not for ever.

@@ -9,6 +9,8 @@
 use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use serde::{Deserialize, Serialize};
+
 use super::TimerReason;
 use crate::id::InstanceKey;
 use crate::time::Instant;
@@ -17,8 +19,10 @@ use crate::vrrp::Instance;
 /// The place of an instance in the configuration's order.
 pub(super) type Place = usize;
 
-/// All instances, in the configuration's order.
-#[derive(Clone, Debug, Default)]
+/// All instances, in the configuration's order. What they wait for is asked of them when they are
+/// read from a journal.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Instance>", into = "Vec<Instance>")]
 pub(super) struct Roster {
     members: Vec<Instance>,
     places: BTreeMap<InstanceKey, Place>,
@@ -39,6 +43,21 @@ enum Touched {
 impl Default for Touched {
     fn default() -> Self {
         Self::These(Vec::new())
+    }
+}
+
+impl From<Vec<Instance>> for Roster {
+    fn from(members: Vec<Instance>) -> Self {
+        let mut roster = Self::default();
+        roster.replace(members);
+        roster.refresh();
+        roster
+    }
+}
+
+impl From<Roster> for Vec<Instance> {
+    fn from(roster: Roster) -> Self {
+        roster.members
     }
 }
 

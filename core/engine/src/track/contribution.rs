@@ -1,11 +1,13 @@
 //! What a verdict does to an instance: keepalived's table of weights.
 
+use serde::{Deserialize, Serialize};
+
 use super::Verdict;
 use crate::model::Tracked;
 use crate::unit::Weight;
 
 /// What one tracker does to one instance now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Contribution {
     /// Adds to the priority; negative takes from it.
     Weight(i16),

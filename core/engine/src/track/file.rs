@@ -63,7 +63,7 @@ impl FileContent {
 }
 
 /// A file, and the number that it was last seen to hold.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TrackedFile {
     pub(crate) config: model::TrackFile,
     /// `None` until it was first read.

@@ -1,5 +1,7 @@
 //! Tracked processes: from a count to a verdict, with a delay each way.
 
+use serde::{Deserialize, Serialize};
+
 use super::{TrackerKind, Verdict};
 use crate::effect::{Notice, Outbox};
 use crate::model;
@@ -8,7 +10,7 @@ use crate::node::TimerReason;
 use crate::time::Instant;
 
 /// Processes, and what is known of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TrackedProcess {
     pub(crate) config: model::TrackProcess,
     pub(crate) verdict: Verdict,

@@ -3,6 +3,8 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{TrackerKind, Verdict};
 use crate::effect::{Effect, Kill, Notice, Outbox};
 use crate::event::ScriptExit;
@@ -19,7 +21,7 @@ const KILL_GRACE: Duration = Duration::from_secs(2);
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// A script and what is known of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TrackedRun {
     pub(crate) config: model::Script,
     /// What each run executes.
@@ -32,13 +34,13 @@ pub(crate) struct TrackedRun {
     next_start: Instant,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Streak {
     successes: u32,
     failures: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Run {
     id: RunId,
     phase: Phase,
@@ -46,7 +48,7 @@ struct Run {
     deadline: Instant,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     /// Within its timeout.
     Running,

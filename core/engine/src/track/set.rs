@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Followed, Sighting, TrackedFile, TrackedProcess, TrackerKind};
 use crate::bfd::{ReceivedBfd, Session};
 use crate::effect::{Effect, Outbox};
@@ -13,7 +15,7 @@ use crate::unit::Name;
 use crate::wire::bfd::{Packet, Rejection};
 
 /// All that a node follows besides links and scripts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TrackSet {
     pub(crate) files: Vec<TrackedFile>,
     pub(crate) processes: Vec<TrackedProcess>,

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::instance::{Context, Instance, LinkInput};
 use super::proof::signed;
 use crate::effect::{Effect, Transmit};
@@ -13,7 +15,7 @@ use crate::wire::vrrp::{Address, Body, HOP_LIMIT, Repr};
 
 /// Adverts of one priority and source are all the same bytes, so they are made once for each
 /// destination.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Encoded {
     priority: Priority,
     source: IpAddr,

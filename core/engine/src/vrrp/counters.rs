@@ -3,6 +3,8 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Instant;
 use crate::wire::vrrp::{REJECTIONS, Rejection};
 
@@ -10,7 +12,7 @@ use crate::wire::vrrp::{REJECTIONS, Rejection};
 const QUIET: Duration = Duration::from_secs(60);
 
 /// Counters since the start; they survive every change of state.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Counters {
     pub(crate) sent: u64,
     pub(crate) accepted: u64,
@@ -61,7 +63,7 @@ impl Counters {
 }
 
 /// Lets the first through, and then one in a while.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Limiter {
     last: Option<Instant>,
     suppressed: u64,

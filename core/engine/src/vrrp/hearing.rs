@@ -41,7 +41,7 @@ pub struct Refused {
 }
 
 /// What one instance has heard.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Hearing {
     heard: Vec<Heard>,
     refused: Vec<Refused>,

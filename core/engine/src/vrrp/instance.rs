@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::adverts::Encoded;
 use super::counters::{Counters, Limiter};
 use super::hearing::Hearing;
@@ -23,7 +25,7 @@ use crate::unit::{AdvertInterval, IfName, Name, Priority};
 use crate::wire::vrrp::Rejection;
 
 /// One virtual router as this node plays it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Instance {
     pub(super) config: model::Instance,
     pub(super) state: State,
@@ -72,7 +74,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// What the rest of the node knows that this instance depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Inputs {
     pub(crate) link: LinkInput,
     /// Sum of the trackers' contributions.
@@ -84,7 +86,7 @@ pub(crate) struct Inputs {
 }
 
 /// Whether the interfaces that an instance needs can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LinkInput {
     /// Not all have been reported yet.
     Unknown,

@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::timers::{master_down_interval, skew_time};
 use crate::time::Instant;
 use crate::unit::{AdvertInterval, Priority, Version};
 
 /// Since when a backup listens, and for how long it will.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Listening {
     pub(super) since: Instant,
     pub(super) patience: Patience,
@@ -15,7 +17,7 @@ pub(super) struct Listening {
 
 /// For how long a backup listens. Kept as a reason, so that the time can be computed anew when
 /// the priority or the interval changes meanwhile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Patience {
     /// Master_Down_Interval: a master was heard, or may yet be.
     MasterDown,

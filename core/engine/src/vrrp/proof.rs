@@ -12,6 +12,8 @@ use core::time::Duration;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Received;
 use crate::model::{self, AntiReplay, HmacAuth, HmacMode, Transport};
 use crate::mutant::{self, Mutant};
@@ -27,7 +29,7 @@ const SENDERS: usize = 4;
 const WINDOW_FLOOR: Duration = Duration::from_secs(5);
 
 /// The wall clock, as the driver told it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WallClock {
     /// When it was told, and what the time since 1970 was then.
     pub(crate) told: (Instant, Duration),
@@ -41,7 +43,7 @@ impl WallClock {
 }
 
 /// The numbers of one instance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Proof {
     pub(super) wall: WallClock,
     /// The authentication header's, sent and heard.

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::mutant::{self, Mutant};
 use crate::node::TimerReason;
 use crate::time::{Instant, nanos};
@@ -91,7 +93,7 @@ impl Timer {
 }
 
 /// When each timer fires, if it is armed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TimerTable([Option<Instant>; Timer::ALL.len()]);
 
 impl TimerTable {

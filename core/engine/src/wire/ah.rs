@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
+use serde::{Deserialize, Serialize};
 
 use super::ipv4;
 use super::vrrp::{self, Rejection};
@@ -72,7 +73,7 @@ impl fmt::Debug for Key {
 }
 
 /// The sequence numbers of one instance, sent and accepted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Counter {
     highest: u32,
 }

@@ -20,6 +20,7 @@ const MAX_WEIGHT: u32 = 0x7fff_ffff;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// All services.
+    #[serde(with = "crate::serial::pairs")]
     pub services: BTreeMap<ServiceKey, Entry>,
     /// The daemons that run: at most one of each role.
     pub daemons: BTreeMap<Role, Daemon>,
@@ -33,6 +34,7 @@ pub struct Entry {
     /// The service.
     pub service: Service,
     /// Its destinations.
+    #[serde(with = "crate::serial::pairs")]
     pub destinations: BTreeMap<DestinationKey, Destination>,
 }
 

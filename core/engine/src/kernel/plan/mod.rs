@@ -59,12 +59,16 @@ pub struct Observed {
     /// All interfaces of kinds that the node makes, on watched ones.
     pub links: BTreeMap<IfName, VirtualLink>,
     /// All addresses of the watched interfaces.
+    #[serde(with = "crate::serial::pairs")]
     pub addresses: BTreeMap<AddressKey, Address>,
     /// Routes of the protocols that matter.
+    #[serde(with = "crate::serial::pairs")]
     pub routes: BTreeMap<RouteKey, KernelRoute>,
     /// Routing rules of the protocols that matter.
+    #[serde(with = "crate::serial::pairs")]
     pub rules: BTreeMap<RuleKey, KernelRule>,
     /// Packets that are dropped, by our table.
+    #[serde(with = "crate::serial::pairs")]
     pub refusals: BTreeMap<Refusal, Refusal>,
 }
 

@@ -6,6 +6,8 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Address, Claims, Desired, KernelError, KernelKey, KernelOp, Observed, Refusal, RouteKey,
     RuleKey, VirtualLink, Wanted, plan,
@@ -22,7 +24,7 @@ use routing::Routing;
 const RETRY: Duration = Duration::from_secs(1);
 
 /// The kernel as a node believes it to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct KernelState {
     interfaces: BTreeMap<IfName, Interface>,
     routing: Routing,
@@ -31,15 +33,18 @@ pub struct KernelState {
     /// What each of those that the configuration speaks of stands on.
     bases: BTreeMap<IfName, IfName>,
     /// What is dropped by our table, which is empty when a process starts.
+    #[serde(with = "crate::serial::pairs")]
     refusals: BTreeMap<Refusal, Refusal>,
     /// Operations that await their answer. They take effect in the order of their ids.
     pending: BTreeMap<OpId, KernelOp>,
     /// How many of them there are for each object.
+    #[serde(with = "crate::serial::pairs")]
     under_way: BTreeMap<KernelKey, usize>,
     next_op: u64,
     /// Whether something that is wanted could not be asked for yet.
     left_out: bool,
     /// Objects whose last operation failed, and when they are tried again.
+    #[serde(with = "crate::serial::pairs")]
     resting: BTreeMap<KernelKey, Instant>,
     /// Objects whose last operation failed, whether or not another is under way.
     failing: BTreeSet<KernelKey>,
@@ -49,9 +54,10 @@ pub struct KernelState {
     statics: BTreeSet<AddressKey>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Interface {
     /// `None` until the first report; then whether there is such an interface.
+    #[serde(with = "crate::serial::twice")]
     link: Option<Option<Link>>,
     /// Whether its addresses have been listed since it was last reported new.
     listed: bool,

@@ -5,15 +5,19 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::{KernelKey, KernelRoute, KernelRule, Observed, RouteKey, RuleKey};
 use crate::model::Route;
 
 /// Routes and rules as a node believes them to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Routing {
     /// Whether they have been listed since the node started.
     pub(super) listed: bool,
+    #[serde(with = "crate::serial::pairs")]
     routes: BTreeMap<RouteKey, KernelRoute>,
+    #[serde(with = "crate::serial::pairs")]
     rules: BTreeMap<RuleKey, KernelRule>,
 }
 

@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::OpId;
 use crate::kernel::ipvs::{Destination, DestinationKey, Entry, IpvsOp, Service, ServiceKey};
 use crate::lvs::plan::Seen as Known;
 use crate::lvs::plan::{Seen, is_loss, of_destination, of_service};
 
 /// A service in the table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Line {
     wanted: Option<Service>,
     seen: Known<Service>,
     state: Standing,
     /// Whether its removal is under way.
     removing: bool,
+    #[serde(with = "crate::serial::pairs")]
     cells: BTreeMap<DestinationKey, Cell>,
     /// The destinations that may need an operation.
     touched: BTreeSet<DestinationKey>,
@@ -25,7 +28,7 @@ pub(super) struct Line {
 }
 
 /// A destination in the table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Cell {
     wanted: Option<Destination>,
     seen: Known<Destination>,
@@ -33,7 +36,7 @@ struct Cell {
 }
 
 /// What is going on with something in the table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Standing {
     busy: bool,
     /// Whether it has failed, and rests.
