@@ -81,6 +81,9 @@ pub struct RunArgs {
     /// Print the whole event log as JSON lines, and last a summary object
     #[arg(long)]
     pub json: bool,
+    /// Write the run as one HTML file: timeline, packets, verdicts; needs no network
+    #[arg(long, value_name = "OUT.html")]
+    pub report: Option<PathBuf>,
     /// Write all that was on the wire as pcapng, for Wireshark
     #[arg(long, value_name = "OUT.pcapng")]
     pub pcap: Option<PathBuf>,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::progress::Ticker;
 use super::{RunArgs, Status, say, standard_scenario};
 use crate::capture::Capture;
-use crate::present::{Palette, conclusion, lanes, summary, transitions};
+use crate::present::{Palette, conclusion, lanes, summary, transitions, write_report};
 use crate::run::{
     Availability, ExpectationResult, Recording, Report, Verdict, run_captured, run_watched,
     run_with_journals,
@@ -96,7 +96,7 @@ fn play_seed(
     err: &mut dyn Write,
 ) -> Result<Played, String> {
     let mut ticker = Ticker::new(err);
-    let played = if args.pcap.is_some() {
+    let played = if args.pcap.is_some() || args.report.is_some() {
         run_captured(scenario, seed, &mut ticker).map(|(report, capture)| (report, Some(capture)))
     } else {
         run_watched(scenario, seed, Recording::Everything, &mut ticker).map(|report| (report, None))
@@ -117,6 +117,10 @@ fn keep(
         write_file(path, |out| capture.write_pcapng(&comment, out))?;
         let frames = capture.frames.len();
         say(err, &format!("wrote {}: {frames} frames", path.display()));
+    }
+    if let (Some(path), Some(capture)) = (&args.report, &capture) {
+        write_file(path, |out| write_report(scenario, &report, capture, out))?;
+        say(err, &format!("wrote {}", path.display()));
     }
     Ok(report)
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use bellwether_core::unit::IfName;
 
+use crate::fault::Fault;
 use crate::log::{Entry, NodeId, Process, What};
 
 /// The kernels' addresses while a log is read.
@@ -13,6 +14,8 @@ pub(super) struct Owners {
     carried: BTreeSet<(IpAddr, NodeId, IfName)>,
     dark_links: BTreeSet<(NodeId, IfName)>,
     off: BTreeSet<NodeId>,
+    /// The interface that goes with all that it has: its loss of carrier is the next entry.
+    going: Option<IfName>,
     /// Addresses that somebody has carried before.
     seen: BTreeSet<IpAddr>,
 }
@@ -20,6 +23,12 @@ pub(super) struct Owners {
 impl Owners {
     /// Takes one entry in.
     pub(super) fn read(&mut self, entry: &Entry) {
+        if let What::Fault(fault) = &entry.what {
+            self.going = None;
+            if let Fault::InterfaceGone { interface, .. } = **fault {
+                self.going = Some(interface);
+            }
+        }
         let Some(node) = entry.node else {
             return;
         };
@@ -33,6 +42,10 @@ impl Owners {
                 self.dark_links.remove(&(node, *interface));
             } else {
                 self.dark_links.insert((node, *interface));
+                if self.going.take() == Some(*interface) {
+                    self.carried
+                        .retain(|(_, own, on)| (*own, on) != (node, interface));
+                }
             }
         } else if let What::Process(process) = &entry.what {
             if *process == Process::PoweredOff {
@@ -46,8 +59,18 @@ impl Owners {
 
     /// The nodes that carry `address` where the segment can see it.
     pub(super) fn of(&self, address: IpAddr) -> Vec<NodeId> {
+        self.of_those(address, |_, _| true)
+    }
+
+    /// The nodes that carry `address` where the segment can see it, on an interface that `counts`.
+    pub(super) fn of_those(
+        &self,
+        address: IpAddr,
+        counts: impl Fn(NodeId, IfName) -> bool,
+    ) -> Vec<NodeId> {
         let visible = self.carried.iter().filter(|(carried, node, interface)| {
             *carried == address
+                && counts(*node, *interface)
                 && !self.dark_links.contains(&(*node, *interface))
                 && !self.off.contains(node)
         });

@@ -7,7 +7,7 @@ use super::lanes::lanes_around;
 use super::palette::Palette;
 use super::remarks::remarks;
 use super::{millis, seconds};
-use crate::run::{Outcome, Report, Verdict};
+use crate::run::{Availability, Outcome, Report, Verdict};
 use crate::scenario::Scenario;
 
 /// Transitions, availability of each virtual address, expectations, and each invariant's verdict.
@@ -62,9 +62,14 @@ pub fn availability(report: &Report) -> String {
     for address in &report.availability {
         let dual = millis(address.dual_ns);
         let names: Vec<&str> = address.instances.iter().map(|name| name.as_str()).collect();
+        let same = |own: &&Availability| own.address == address.address;
+        let on = match report.availability.iter().filter(same).count() {
+            0 | 1 => String::new(),
+            _ => format!(" on {}", address.segment),
+        };
         let _ = writeln!(
             out,
-            "{:<13} dark {} ms, dual {dual} ms  ({})",
+            "{:<13} dark {} ms, dual {dual} ms  ({}{on})",
             address.address.to_string(),
             millis(address.dark_ns),
             names.join(", ")
