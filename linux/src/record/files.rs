@@ -32,7 +32,12 @@ impl Files {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true).mode(MODE);
         let mut file = options.open(&place.file)?;
-        let length = file.metadata()?.len();
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            let error = "it is no regular file";
+            return Err(io::Error::new(ErrorKind::InvalidInput, error));
+        }
+        let length = metadata.len();
         if !is_journal(&mut file, length)? {
             return Err(io::Error::new(ErrorKind::InvalidData, "it is no journal"));
         }
@@ -65,10 +70,20 @@ impl Files {
         self.out.flush()
     }
 
-    /// Begins a new file, and removes the oldest if there would be too many.
+    /// Goes on behind the last whole line, after a failure; what was not flushed is lost.
+    ///
+    /// No older file goes for it, however often it fails.
+    pub(super) fn reopen(&mut self) -> io::Result<()> {
+        let opened = Self::open(self.place.clone())?;
+        let before = std::mem::replace(self, opened);
+        // Not written when it is dropped.
+        let _ = before.out.into_parts();
+        Ok(())
+    }
+
+    /// Begins a new file, and removes the oldest if there would be too many. What was not flushed is
+    /// lost: on a full disk it must not keep the oldest file from going.
     pub(super) fn rotate(&mut self) -> io::Result<()> {
-        // What does not fit on a full disk any more must not keep the oldest file from going.
-        let flushed = self.out.flush();
         for older in (1..self.place.count.max(1)).rev() {
             let from = match older {
                 1 => self.place.file.clone(),
@@ -86,10 +101,10 @@ impl Files {
         options.append(true).create_new(true).mode(MODE);
         let file = options.open(&self.place.file)?;
         let before = std::mem::replace(&mut self.out, BufWriter::new(file));
-        // Not written again when it is dropped.
+        // Not written when it is dropped.
         let _ = before.into_parts();
         self.written = 0;
-        flushed
+        Ok(())
     }
 
     /// The name of an older file.
@@ -162,6 +177,7 @@ mod tests {
                 files
                     .add(format!("{{\"head\":{number}}}\n").as_bytes())
                     .unwrap();
+                files.flush().unwrap();
                 files.rotate().unwrap();
             }
             files.add(b"{\"head\":9}\n").unwrap();
@@ -210,5 +226,10 @@ mod tests {
         fs::write(&place.file, "root:x:0:0").unwrap();
         assert!(Files::open(place.clone()).is_err());
         assert_eq!(fs::read_to_string(&place.file).unwrap(), "root:x:0:0");
+        let device = Place {
+            file: "/dev/null".into(),
+            ..place
+        };
+        assert!(Files::open(device).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
-use bellwether_runtime::journal::Line;
+use bellwether_runtime::journal::{Head, Line};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
@@ -21,6 +21,8 @@ pub(super) struct Writer {
     has_asked: bool,
     /// Since the disk refused: how many steps were lost, and when to try again.
     broken: Option<(u64, Instant)>,
+    /// [`RETRY`].
+    rest: Duration,
     line: Vec<u8>,
 }
 
@@ -31,6 +33,7 @@ impl Writer {
             wish,
             has_asked: false,
             broken: None,
+            rest: RETRY,
             line: Vec::new(),
         }
     }
@@ -42,8 +45,7 @@ impl Writer {
                 Ok(line) => Some(line),
                 Err(TryRecvError::Disconnected) => None,
                 Err(TryRecvError::Empty) => {
-                    let flushed = self.files.flush();
-                    self.check(flushed);
+                    self.flush();
                     lines.blocking_recv()
                 }
             };
@@ -52,8 +54,15 @@ impl Writer {
                 None => break,
             }
         }
-        let flushed = self.files.flush();
-        self.check(flushed);
+        self.flush();
+    }
+
+    /// Hands all to the kernel. What a full disk has refused waits for the next file.
+    fn flush(&mut self) {
+        if self.broken.is_none() {
+            let flushed = self.files.flush();
+            self.check(flushed);
+        }
     }
 
     fn take(&mut self, mut line: Line) {
@@ -68,19 +77,8 @@ impl Writer {
                 .ok()
                 .and_then(|since| u64::try_from(since.as_nanos()).ok());
             head.written = nanos;
-            if let Some((lost, _)) = self.broken {
-                head.lost += lost;
-                let begun = self.files.rotate();
-                if !self.check(begun) {
-                    return;
-                }
-                tracing::info!("the journal is written again; {lost} steps are missing");
-                self.broken = None;
-            } else if self.files.is_full() {
-                let begun = self.files.rotate();
-                if !self.check(begun) {
-                    return;
-                }
+            if !self.begin_file(head) {
+                return;
             }
         }
         if let Some((lost, retry)) = &mut self.broken {
@@ -102,6 +100,24 @@ impl Writer {
         }
     }
 
+    /// Begins a new file if it is time for one. Returns whether there is one to write to.
+    fn begin_file(&mut self, head: &mut Head) -> bool {
+        if let Some((lost, _)) = self.broken {
+            head.lost += lost;
+            let opened = self.files.reopen();
+            if !self.check(opened) {
+                return false;
+            }
+            tracing::info!("the journal is written again; {lost} steps are missing");
+            self.broken = None;
+        }
+        if !self.files.is_full() {
+            return true;
+        }
+        let begun = self.files.flush().and_then(|()| self.files.rotate());
+        self.check(begun)
+    }
+
     fn ask(&mut self) {
         self.has_asked = true;
         self.wish.make();
@@ -119,7 +135,7 @@ impl Writer {
                 0
             }
         };
-        self.broken = Some((lost, Instant::now() + RETRY));
+        self.broken = Some((lost, Instant::now() + self.rest));
         false
     }
 }
