@@ -34,7 +34,9 @@ pub(crate) async fn load_here(
     let existing = netlink::interface_names().await?;
     host::subnets(&mut outcome, &netlink::host_addresses().await?);
     host::interfaces(&mut outcome, &existing);
-    Ok(outcome.to_run())
+    let mut outcome = outcome.to_run();
+    outcome.config = outcome.config.as_ref().map(Config::compacted);
+    Ok(outcome)
 }
 
 /// Checks what this host decides, for a caller without a runtime.

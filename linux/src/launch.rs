@@ -123,13 +123,13 @@ mod tests {
     use super::*;
 
     fn hook(program: &str, user: Option<&str>) -> Hook {
-        Hook {
-            command: Words(vec![program.to_owned()]),
-            user: user.map(|user| RunAs {
+        Hook::new(
+            Words(vec![program.to_owned()]),
+            user.map(|user| RunAs {
                 user: user.to_owned(),
                 group: None,
             }),
-        }
+        )
     }
 
     fn running<F: Future>(what: F) -> F::Output {

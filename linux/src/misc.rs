@@ -144,10 +144,10 @@ mod tests {
     use crate::inbox::{Input, channel};
 
     fn shell(text: &str) -> Hook {
-        Hook {
-            command: Command(vec!["/bin/sh".into(), "-c".into(), text.into()]),
-            user: None,
-        }
+        Hook::new(
+            Command(vec!["/bin/sh".into(), "-c".into(), text.into()]),
+            None,
+        )
     }
 
     /// What the loop hears of these requests, when all commands have ended.
@@ -175,10 +175,7 @@ mod tests {
 
     #[test]
     fn a_command_s_status_is_the_answer_and_so_is_that_there_is_none() {
-        let missing = Hook {
-            command: Command(vec!["/no/such/program".into()]),
-            user: None,
-        };
+        let missing = Hook::new(Command(vec!["/no/such/program".into()]), None);
         let requests = vec![
             Request::Start(ProbeId(1), shell("exit 7")),
             Request::Start(ProbeId(2), shell("kill -9 $$")),

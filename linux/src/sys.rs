@@ -14,6 +14,54 @@ use libc::{c_int, c_void, socklen_t};
 use tokio::io::unix::AsyncFd;
 use tokio::process::Command;
 
+/// Gives what has been freed back to the kernel, in the allocators that can (glibc's keeps it).
+pub(crate) fn return_freed_memory() {
+    // SAFETY: takes no pointer, and touches only what nobody has allocated.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+/// Forgets which pages of the program's own text have been used: the kernel maps those again that
+/// are used again, from its cache.
+///
+/// # Errors
+///
+/// `EINVAL` when the process has locked its memory; then nothing changes. Those of reading its maps.
+pub(crate) fn forget_used_text() -> io::Result<()> {
+    let program = std::fs::read_link("/proc/self/exe")?;
+    let maps = std::fs::read_to_string("/proc/self/maps")?;
+    for line in maps.lines() {
+        let Some((range, offset, path)) = text_of(line) else {
+            continue;
+        };
+        // Of what can't be written only the text, and what is in front of it, was never written:
+        // the loader has written to what is behind it, and made it unwritable then.
+        if std::path::Path::new(path) != program || !(line.contains(" r-xp ") || offset == 0) {
+            continue;
+        }
+        let at = std::ptr::with_exposed_provenance_mut(range.start);
+        // SAFETY: nobody has written to these pages, so that each can be had again from the file as
+        // it was.
+        unsafe { rustix::mm::madvise(at, range.len(), rustix::mm::Advice::LinuxDontNeed)? };
+    }
+    Ok(())
+}
+
+/// Addresses, offset in the file, and path, of a line of /proc/PID/maps whose pages can be read and
+/// not written.
+fn text_of(line: &str) -> Option<(std::ops::Range<usize>, u64, &str)> {
+    // start-end permissions offset device inode path
+    let (head, path) = line.split_at_checked(line.find('/')?)?;
+    let mut fields = head.split_ascii_whitespace();
+    let (start, end) = fields.next()?.split_once('-')?;
+    let permissions = fields.next()?;
+    let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
+    let range = usize::from_str_radix(start, 16).ok()?..usize::from_str_radix(end, 16).ok()?;
+    matches!(permissions, "r-xp" | "r--p").then_some((range, offset, path))
+}
+
 /// Registers a descriptor with the reactor of the current tokio runtime.
 ///
 /// # Errors

@@ -349,6 +349,9 @@ pub enum Mismatch {
     SecondOwner,
 }
 
+/// How much room an empty queue keeps, in effects.
+const BURST: usize = 64;
+
 /// The one ordered queue of effects, and the announcements that may not enter it yet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outbox {
@@ -373,7 +376,12 @@ impl Outbox {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Effect> {
-        self.queue.pop_front()
+        let effect = self.queue.pop_front();
+        if self.queue.is_empty() && self.queue.capacity() > BURST {
+            // What a thousand instances did at once is no measure of what comes.
+            self.queue = VecDeque::new();
+        }
+        effect
     }
 
     /// Lets out what has waited long enough by now.

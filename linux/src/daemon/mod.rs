@@ -10,6 +10,7 @@
 mod dump;
 mod hooks;
 mod lvs;
+mod memory;
 mod ports;
 mod process;
 mod reload;
@@ -400,6 +401,7 @@ impl Daemon {
     /// configuration that was run last.
     async fn run(mut self) -> (u8, Config) {
         system::tell_systemd_ready();
+        memory::return_when_calm();
         let code = loop {
             match self.turn().await {
                 Turn::RouterEnded(ended) => break Self::ended(ended, self.stop_by.is_some()),

@@ -262,10 +262,7 @@ impl TrackPort for Desk {
 impl ProbePort for Desk {
     fn start_probe(&mut self, probe: ProbeId, spec: Arc<ProbeSpec>, page: Option<u16>) {
         if let Check::Misc(check) = &spec.check {
-            let hook = Hook {
-                command: check.command.clone(),
-                user: check.user.clone(),
-            };
+            let hook = Hook::new(check.command.clone(), check.user.clone());
             return send(&self.commands, misc::Request::Start(probe, hook));
         }
         self.lvs.prober.probe(probe, spec, page);

@@ -13,7 +13,7 @@ use bellwether_core::reload::Plan;
 use bellwether_core::vrrp::State;
 use tokio::time::timeout;
 
-use super::{Daemon, process, system};
+use super::{Daemon, memory, process, system};
 use crate::cli::{RunOptions, exit};
 use crate::configuration;
 use crate::control::{Outcome, Reloaded};
@@ -83,6 +83,7 @@ impl Daemon {
         let hold = self.config.globals().reload.hold_file.clone();
         let held = hold.as_deref().map(Path::new).map(HoldFile::new);
         let reloaded = self.take_new_configuration(held).await;
+        memory::return_when_calm();
         system::tell_systemd_ready();
         let now = jiff::Timestamp::now();
         self.about.send_modify(|about| match reloaded.outcome {

@@ -23,10 +23,7 @@ struct Bench {
 impl Bench {
     fn start(&self, words: &[&str]) {
         let command = Command(words.iter().copied().map(str::to_owned).collect());
-        let hook = Hook {
-            command,
-            user: None,
-        };
+        let hook = Hook::new(command, None);
         let request = Request::Start(RUN, "check".into(), hook);
         self.requests.send(request).unwrap();
     }

@@ -38,8 +38,7 @@ fn main() -> ExitCode {
         let name = format!("agreement::{}", script.name);
         (name, Box::new(move || agreement::play(&script)))
     });
-    let trials = plain
-        .chain(scripts)
+    let trials = lab::share(plain.chain(scripts))
         .map(|(name, test)| match obstacle.clone() {
             Some(why) if lab::is_required() => Trial::test(name, move || Err(unmet(&why))),
             Some(_) => Trial::test(name, || Ok(())).with_ignored_flag(true),

@@ -38,8 +38,7 @@ fn main() -> ExitCode {
         resync::TESTS,
     ]
     .concat();
-    let trials = tests
-        .into_iter()
+    let trials = lab::share(tests)
         .map(|(name, test)| match obstacle.clone() {
             Some(why) if lab::is_required() => Trial::test(name, move || Err(unmet(&why))),
             Some(_) => Trial::test(name, || Ok(())).with_ignored_flag(true),

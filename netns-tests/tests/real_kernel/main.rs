@@ -19,10 +19,12 @@ mod followed;
 mod harness;
 mod host;
 mod interop;
+mod ipv6;
 mod journal;
 mod mail;
 mod mixed;
 mod notify;
+mod options;
 mod reload;
 mod routing;
 mod same_kernel;
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
     }
     let tests = [
         harness::TESTS,
+        ipv6::TESTS,
         control::TESTS,
         daemon::TESTS,
         election::TESTS,
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         same_kernel::TESTS,
         mixed::TESTS,
         notify::TESTS,
+        options::TESTS,
         mail::TESTS,
         scenarios::TESTS,
         timing::TESTS,

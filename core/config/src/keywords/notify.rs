@@ -20,10 +20,7 @@ pub(super) trait Notifies: 'static {
 /// A command and who runs it.
 pub(super) fn hook(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Option<Hook> {
     let (command, user) = statement.value().command_as(cx)?;
-    Some(Hook {
-        command: command.value,
-        user: user.map(run_as),
-    })
+    Some(Hook::new(command.value, user.map(run_as)))
 }
 
 /// A user and a group as the model has them.

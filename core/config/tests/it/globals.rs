@@ -39,7 +39,7 @@ fn scripts_and_pipes() {
     assert_eq!(all.owner.unwrap().group.as_deref(), Some("wheel"));
     let script = all.script.unwrap();
     assert_eq!(script.command.0, ["/bin/read", "-x"]);
-    assert_eq!(script.user.unwrap().user, "nobody");
+    assert_eq!(script.user.as_ref().unwrap().user, "nobody");
     let vrrp = globals.fifos.vrrp.unwrap();
     assert_eq!((vrrp.path.as_str(), vrrp.owner), ("/run/vrrp", None));
     assert_eq!(globals.fifos.lvs, None);

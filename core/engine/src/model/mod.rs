@@ -16,6 +16,7 @@ mod notify;
 mod route;
 mod rules;
 mod script;
+mod shared;
 mod track;
 mod transport;
 mod vmac;
@@ -35,20 +36,22 @@ pub use instance::{
     Auth, Checksum, ExtraAnnouncements, GarpPolicy, InitialState, Instance, LosingAdvert,
     OwnerConflict, Preemption,
 };
-pub use notify::{Fifo, Hook, Mail, Notify, RunAs};
+pub use notify::{Fifo, Hook, Mail, Notify, Run, RunAs};
 pub use route::{
     Encap, Insertion, Nexthop, Prefix, Route, RouteKind, RouteMetrics, RouterPreference, Rule,
     RuleAction,
 };
 pub use rules::ModelError;
 pub use script::{Command, Script};
+pub use shared::SharedInstance;
 pub use track::{Bfd, InitFile, ParamMatch, TrackFile, TrackProcess, Tracked, Trackers};
 pub use transport::{AntiReplay, GarpGroup, HmacAuth, HmacKey, HmacMode, Peer, Spacing, Transport};
 pub use vmac::{IpvlanMode, Vmac, VmacKind, virtual_mac};
 
 use crate::unit::Name;
 
-/// A whole, checked configuration. Cheap to clone: copies share it.
+/// A whole, checked configuration. A clone shares it: a node, its instances and whoever runs the
+/// node read one copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Config {
@@ -117,10 +120,25 @@ impl Config {
         })
     }
 
+    /// The same in memory of its own, taken in one go: what lies between what was needed only to read
+    /// it keeps that memory from going back.
+    #[must_use]
+    pub fn compacted(&self) -> Self {
+        Self {
+            parts: Arc::new(Parts::clone(&self.parts)),
+        }
+    }
+
     /// All VRRP instances, in the file's order.
     #[must_use]
     pub fn instances(&self) -> &[Instance] {
         &self.parts.instances
+    }
+
+    /// All VRRP instances, in the file's order, each with a share of this configuration.
+    pub fn shared_instances(&self) -> impl Iterator<Item = SharedInstance> + '_ {
+        let places = 0..self.parts.instances.len();
+        places.map(|place| SharedInstance::new(self, place))
     }
 
     /// All scripts, in the file's order.

@@ -1,5 +1,6 @@
 //! Who is told of what happens: scripts, FIFOs and mail.
 
+use core::ops::{Deref, DerefMut};
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,13 +16,41 @@ pub struct RunAs {
     pub group: Option<String>,
 }
 
-/// A command that is run when something happens.
+/// A command that is run when something happens. No wider than a pointer: most of the places for
+/// one are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hook {
+#[serde(transparent)]
+pub struct Hook(Box<Run>);
+
+/// What a [`Hook`] points to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
     /// What is run.
     pub command: Command,
     /// Who it runs as; none: as `script_user` says.
     pub user: Option<RunAs>,
+}
+
+impl Hook {
+    /// Has this command run by that user; none: as `script_user` says.
+    #[must_use]
+    pub fn new(command: Command, user: Option<RunAs>) -> Self {
+        Self(Box::new(Run { command, user }))
+    }
+}
+
+impl Deref for Hook {
+    type Target = Run;
+
+    fn deref(&self) -> &Run {
+        &self.0
+    }
+}
+
+impl DerefMut for Hook {
+    fn deref_mut(&mut self) -> &mut Run {
+        &mut self.0
+    }
 }
 
 /// Who is told of the transitions of an instance or a sync group.

@@ -190,10 +190,10 @@ impl Node {
         {
             retire(gone, self.now, &self.kernel, &mut self.out);
         }
-        for wanted in config.instances() {
+        for wanted in config.shared_instances() {
             let found = old.iter().position(|old| old.key() == wanted.key());
             let Some(at) = found.filter(|_| !mutant::is_active(Mutant::ReloadForgets)) else {
-                kept.push(Instance::new(wanted.clone(), self.now));
+                kept.push(Instance::new(wanted, self.now));
                 continue;
             };
             let mut instance = old.swap_remove(at);
@@ -203,9 +203,12 @@ impl Node {
                     kernel: &self.kernel,
                     out: &mut self.out,
                 };
-                instance.reconfigure(&mut cx, wanted.clone());
-            } else if mutant::is_active(Mutant::ReloadRearms) {
-                instance.rearm(self.now);
+                instance.reconfigure(&mut cx, wanted);
+            } else {
+                instance.read_from(wanted);
+                if mutant::is_active(Mutant::ReloadRearms) {
+                    instance.rearm(self.now);
+                }
             }
             kept.push(instance);
         }

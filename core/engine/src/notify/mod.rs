@@ -229,10 +229,7 @@ mod tests {
 
     fn hook(command: &str) -> Hook {
         let words = command.split(' ').map(str::to_owned);
-        Hook {
-            command: Command(words.collect()),
-            user: None,
-        }
+        Hook::new(Command(words.collect()), None)
     }
 
     #[test]

@@ -234,10 +234,7 @@ impl TrackedRun {
 }
 
 fn hook_of(config: &model::Script) -> Arc<Hook> {
-    Arc::new(Hook {
-        command: config.command.clone(),
-        user: config.user.clone(),
-    })
+    Arc::new(Hook::new(config.command.clone(), config.user.clone()))
 }
 
 #[cfg(test)]

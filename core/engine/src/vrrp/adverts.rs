@@ -19,7 +19,7 @@ use crate::wire::vrrp::{Address, Body, HOP_LIMIT, Repr};
 pub(super) struct Encoded {
     priority: Priority,
     source: IpAddr,
-    adverts: Vec<(IpAddr, Arc<[u8]>)>,
+    adverts: Box<[(IpAddr, Arc<[u8]>)]>,
 }
 
 impl Instance {
@@ -96,7 +96,7 @@ impl Instance {
         }
     }
 
-    fn encode_as<A: Address>(&self, source: A, priority: Priority) -> Vec<(IpAddr, Arc<[u8]>)> {
+    fn encode_as<A: Address>(&self, source: A, priority: Priority) -> Box<[(IpAddr, Arc<[u8]>)]> {
         let config = &self.config;
         let listed = config.virtual_addresses.iter();
         let repr = Repr {

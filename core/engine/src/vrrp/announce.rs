@@ -4,6 +4,7 @@
 //! the MASTER notification waits until the kernel has answered for every address.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use super::State;
 use super::instance::{Context, Instance};
@@ -56,6 +57,10 @@ impl Instance {
         for key in &ready {
             self.unannounced.remove(key);
             self.announce(cx, *key, self.config.garp.repeat);
+        }
+        if self.unannounced.is_empty() {
+            // A tree that has had an element keeps room for eleven.
+            self.unannounced = BTreeSet::new();
         }
         if !ready.is_empty() {
             self.arm_batch(cx.now, Timer::SecondBatch, self.config.garp.delay);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Instant;
-use crate::wire::vrrp::{REJECTIONS, Rejection};
+use crate::wire::vrrp::Rejection;
 
 /// One word per reason and minute: enough to find a mistake, too little to fill a disk.
 const QUIET: Duration = Duration::from_secs(60);
@@ -26,39 +26,50 @@ pub(crate) struct Counters {
     pub(crate) resignations_heard: u64,
     /// Accepted adverts with another list of addresses.
     pub(crate) other_addresses: u64,
-    rejected: [u64; REJECTIONS.len()],
-    said: [Limiter; REJECTIONS.len()],
+    /// By reason, of those that have occurred: most never do.
+    rejected: BTreeMap<Rejection, Rejected>,
+}
+
+/// The refusals for one reason.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Rejected {
+    count: u64,
+    said: Limiter,
 }
 
 impl Counters {
     /// Counts one refused advert. Returns how many were passed over in silence since the last
     /// word, if it is time for another one.
     pub(super) fn reject(&mut self, now: Instant, reason: Rejection) -> Option<u64> {
-        let slot = REJECTIONS.iter().position(|known| *known == reason)?;
-        self.rejected[slot] += 1;
-        self.said[slot].admit(now)
+        let rejected = self.rejected.entry(reason).or_default();
+        rejected.count += 1;
+        rejected.said.admit(now)
     }
 
     /// Counts from zero again; what was said a moment ago is not said again at once.
     pub(super) fn clear(&mut self) {
+        let mut rejected = core::mem::take(&mut self.rejected);
+        for rejected in rejected.values_mut() {
+            rejected.count = 0;
+        }
         *self = Self {
-            said: self.said,
+            rejected,
             ..Self::default()
         };
     }
 
     /// How often an advert was refused for this reason.
     pub(super) fn rejected(&self, reason: Rejection) -> u64 {
-        REJECTIONS
-            .iter()
-            .position(|known| *known == reason)
-            .map_or(0, |slot| self.rejected[slot])
+        self.rejected
+            .get(&reason)
+            .map_or(0, |rejected| rejected.count)
     }
 
     /// All reasons that have occurred.
     pub(crate) fn all_rejected(&self) -> BTreeMap<Rejection, u64> {
-        let counted = REJECTIONS.into_iter().zip(self.rejected);
-        counted.filter(|(_, count)| *count > 0).collect()
+        let counts = self.rejected.iter();
+        let counts = counts.map(|(reason, rejected)| (*reason, rejected.count));
+        counts.filter(|(_, count)| *count > 0).collect()
     }
 }
 

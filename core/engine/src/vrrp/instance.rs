@@ -16,7 +16,7 @@ use crate::effect::{Effect, Notice, Outbox, Transition};
 use crate::event::Received;
 use crate::id::{AddressKey, InstanceKey};
 use crate::kernel::{Address, KernelState, Wanted};
-use crate::model;
+use crate::model::{self, SharedInstance};
 use crate::mutant::{self, Mutant};
 use crate::node::TimerReason;
 use crate::notify::Notification;
@@ -27,7 +27,7 @@ use crate::wire::vrrp::Rejection;
 /// One virtual router as this node plays it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Instance {
-    pub(super) config: model::Instance,
+    pub(super) config: SharedInstance,
     pub(super) state: State,
     since: Instant,
     /// Why it entered that state; none before it has entered any.
@@ -97,7 +97,7 @@ pub(crate) enum LinkInput {
 }
 
 impl Instance {
-    pub(crate) fn new(config: model::Instance, now: Instant) -> Self {
+    pub(crate) fn new(config: SharedInstance, now: Instant) -> Self {
         Self {
             state: State::Init,
             since: now,
@@ -136,19 +136,19 @@ impl Instance {
 
     /// Its identity.
     #[must_use]
-    pub const fn key(&self) -> InstanceKey {
+    pub fn key(&self) -> InstanceKey {
         self.config.key()
     }
 
     /// Its name in the configuration.
     #[must_use]
-    pub const fn name(&self) -> &Name {
+    pub fn name(&self) -> &Name {
         &self.config.name
     }
 
     /// Its configuration.
     #[must_use]
-    pub const fn config(&self) -> &model::Instance {
+    pub fn config(&self) -> &model::Instance {
         &self.config
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::State;
 use super::instance::{Context, Instance};
 use super::timers::Timer;
-use crate::model;
+use crate::model::{self, SharedInstance};
 use crate::time::Instant;
 
 /// What a standing master has to do at once for a changed configuration.
@@ -23,7 +23,7 @@ struct Needs {
 
 impl Instance {
     /// Runs a changed configuration of the same key, without giving up the state.
-    pub(crate) fn reconfigure(&mut self, cx: &mut Context<'_>, config: model::Instance) {
+    pub(crate) fn reconfigure(&mut self, cx: &mut Context<'_>, config: SharedInstance) {
         let wanted: BTreeSet<_> = self.addresses().into_iter().map(|own| own.key).collect();
         let needs = needs(&self.config, &config);
         if self.master.is_none() {
@@ -57,6 +57,11 @@ impl Instance {
             self.arm_refresh(cx.now);
             self.arm_extra(cx.now);
         }
+    }
+
+    /// Has the same from a new configuration, so that the old one is no longer kept.
+    pub(crate) fn read_from(&mut self, config: SharedInstance) {
+        self.config = config;
     }
 
     /// Starts its timers anew, which no reload may do to what it does not change: a broken core's.

@@ -7,10 +7,7 @@ use bellwether_core::model::{Command, Hook};
 use crate::support::{Bench, alpha, config, server, virtual_server, weighing};
 
 fn hook(command: &str) -> Hook {
-    Hook {
-        command: Command(vec![command.into()]),
-        user: None,
-    }
+    Hook::new(Command(vec![command.into()]), None)
 }
 
 /// Servers 1 to `count`, quorum and hysteresis, each verdict after one failed check.

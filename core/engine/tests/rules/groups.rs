@@ -246,10 +246,7 @@ fn a_losing_advert_on_one_makes_all_announce_again() {
 #[test]
 fn the_group_is_told_of_once_after_its_members() {
     let (outside, inside, mut group) = pair(100);
-    group.notify.any = Some(Hook {
-        command: Command(vec!["/bin/tell".into()]),
-        user: None,
-    });
+    group.notify.any = Some(Hook::new(Command(vec!["/bin/tell".into()]), None));
     let mut bench = bench(config((outside, inside, group)));
     bench.run_for_millis(4000);
     let lines: Vec<_> = bench

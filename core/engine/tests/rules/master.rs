@@ -104,10 +104,7 @@ fn a_losing_advert_is_not_answered_but_announced_over_when_so_configured() {
 /// `lower_prio_no_advert` does not matter.
 #[test]
 fn a_losing_advert_is_told_of_once_in_an_interval() {
-    let hook = |command: &str| Hook {
-        command: Command(vec![command.to_owned()]),
-        user: None,
-    };
+    let hook = |command: &str| Hook::new(Command(vec![command.to_owned()]), None);
     for losing_advert in [LosingAdvert::Answer, LosingAdvert::Discard] {
         let mut told = instance(100);
         told.losing_advert = losing_advert;

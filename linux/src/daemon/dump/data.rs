@@ -55,10 +55,10 @@ pub(super) fn text(config: &Config, status: &Status) -> String {
         out.value(1, "VRRP Script", &script.name);
         let models = config.scripts().iter();
         if let Some(model) = { models }.find(|model| model.name == script.name) {
-            let command = quoted(&bellwether_core::model::Hook {
-                command: model.command.clone(),
-                user: None,
-            });
+            let command = quoted(&bellwether_core::model::Hook::new(
+                model.command.clone(),
+                None,
+            ));
             out.value(3, "Command", command);
             out.value(
                 3,

@@ -68,7 +68,7 @@ pub(super) fn listed(
         let error = Diagnostic::error(code::TOO_MANY_ADDRESSES, extra.span, message);
         cx.push(error.hint("share them out to several instances"));
     }
-    kept.into_iter().map(|address| address.value).collect()
+    values(kept)
 }
 
 /// The addresses that adverts do not list, of either family.
@@ -78,7 +78,15 @@ pub(super) fn excluded(
     at: u32,
 ) -> Vec<VirtualAddress> {
     let kept = distinct(cx, draft.excluded.iter(), at, "virtual_ipaddress_excluded");
-    kept.into_iter().map(|address| address.value).collect()
+    values(kept)
+}
+
+/// Without their places. What is collected from a vector keeps its room, which a thousand instances
+/// would keep for as long as the daemon runs.
+fn values(kept: Vec<Spanned<VirtualAddress>>) -> Vec<VirtualAddress> {
+    let mut values: Vec<_> = kept.into_iter().map(|address| address.value).collect();
+    values.shrink_to_fit();
+    values
 }
 
 fn distinct<'d>(

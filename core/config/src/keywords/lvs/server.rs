@@ -513,7 +513,7 @@ pub(super) fn hook(cx: &mut Context<'_>, statement: &Statement<'_, '_>) -> Optio
     let (Spanned { value: command, .. }, user): (Spanned<Command>, _) =
         statement.value().command_as(cx)?;
     let user = user.map(run_as);
-    Some(Hook { command, user })
+    Some(Hook::new(command, user))
 }
 
 /// A user and a group as the model has them.
