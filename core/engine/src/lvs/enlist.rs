@@ -142,8 +142,9 @@ impl Lvs {
         own.or(real).or(outer).cloned()
     }
 
-    /// Goes on with another configuration. A checker that does the same keeps its verdict; a new
-    /// one of a server that is up is assumed to find it up, so that there is no dip.
+    /// Goes on with another configuration. A checker that does the same keeps its verdict; a new one
+    /// is assumed to find the server as it is: one that is up does not dip, and one that is down is
+    /// not beside the sorry server until the check has failed, as it is with keepalived.
     pub(super) fn change_server(
         &mut self,
         cx: &mut LvsContext<'_>,
@@ -188,7 +189,7 @@ impl Lvs {
             .get(&server)
             .and_then(|own| own.checkers.last());
         if let Some(checker) = newest.and_then(|newest| self.checkers.get_mut(newest)) {
-            checker.up |= up;
+            checker.up = up;
         }
     }
 
