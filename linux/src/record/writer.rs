@@ -150,6 +150,46 @@ mod tests {
     use super::super::{Place, Recording};
     use super::*;
 
+    #[test]
+    fn a_disk_that_refuses_costs_a_gap_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place {
+            file: folder.path().join("deeper/j"),
+            limit: 10_000,
+            count: 2,
+        };
+        std::fs::create_dir(folder.path().join("deeper")).unwrap();
+        let (queue, mut lines) = mpsc::channel(100);
+        let wish = Wish::default();
+        let mut writer = Writer::new(Files::open(place.clone()).unwrap(), wish.clone());
+        writer.rest = Duration::ZERO;
+        let mut recording = Recording::new(queue, wish, "lb1");
+        let node = Node::new(Config::default(), At::ZERO);
+        let mut record = |count: usize, writer: &mut Writer| {
+            for _ in 0..count {
+                recording.record(&node, At::ZERO, Input::Start, Vec::new());
+                while let Ok(line) = lines.try_recv() {
+                    writer.take(line);
+                }
+            }
+        };
+        record(1, &mut writer);
+        std::fs::remove_dir_all(folder.path().join("deeper")).unwrap();
+        // Far beyond the limit: a new file is wanted, and there is no place for it.
+        record(100, &mut writer);
+        assert!(writer.broken.is_some_and(|(lost, _)| lost > 50));
+        std::fs::create_dir(folder.path().join("deeper")).unwrap();
+        record(1, &mut writer);
+        assert!(writer.broken.is_none());
+        writer.flush();
+        let text = std::fs::read(&place.file).unwrap();
+        let mut reader = Reader::new(text.as_slice());
+        let Some(Line::Head(head)) = reader.next_line().unwrap() else {
+            panic!("it begins otherwise");
+        };
+        assert!(head.lost > 50, "{}", head.lost);
+    }
+
     /// Every file can be run without those before it.
     #[test]
     fn each_file_begins_with_a_head() {
