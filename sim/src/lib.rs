@@ -36,7 +36,9 @@
 //! | try many random worlds | [`LabBuilder::seed`], in a loop |
 //! | hand it on | [`Lab::to_toml`]: a scenario file that `bellwether-sim run` replays |
 //!
-//! The tests in `tests/library.rs` are there to be copied.
+//! [`turmoil::Cluster`] puts routers into a turmoil simulation of one's own, where services run on
+//! them and clients follow the address. The tests in `tests/library.rs` and
+//! `tests/library_turmoil.rs` are there to be copied.
 //!
 //! # Behind it
 //!

@@ -126,7 +126,7 @@ impl LabBuilder {
 }
 
 /// Reads a keepalived.conf that is to be run.
-pub(super) fn read(node: &str, text: &str) -> Result<Config, LabError> {
+pub(crate) fn read(node: &str, text: &str) -> Result<Config, LabError> {
     let outcome = parse(node, text, &Options::default()).to_run();
     let wrong = outcome.diagnostics.has_errors();
     outcome

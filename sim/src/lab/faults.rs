@@ -2,8 +2,7 @@
 
 use bellwether_core::unit::Name;
 
-use super::builder::read;
-use super::{Lab, LabError};
+use super::{Lab, LabError, read};
 use crate::fault::{Fault, ScriptRun, Way};
 
 /// Each of these is short for [`Lab::inflict`] of one [`Fault`], and fails as that does.

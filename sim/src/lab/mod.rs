@@ -53,6 +53,7 @@ use bellwether_core::status::NodeStatus;
 use bellwether_core::vrrp::State;
 
 pub use builder::LabBuilder;
+pub(crate) use builder::read;
 pub use error::LabError;
 pub use moment::Moment;
 pub use rule::{Breach, Rule};

@@ -13,7 +13,7 @@ use bellwether_core::unit::Mac;
 use bellwether_core::{Event, Instant, Node};
 use bellwether_runtime::Driver;
 
-use super::clock::{HostTimer, Oscillator, TicksPerMilli, true_now};
+use super::clock::{HostTimer, Oscillator, Tick, TicksPerMilli};
 use super::gate::Gate;
 use super::host::{Host, Interface, Process, ScriptPlay};
 use super::lvs::LvsSide;
@@ -44,38 +44,73 @@ impl Actor {
         wires: Rc<RefCell<Wires>>,
         ticks: TicksPerMilli,
     ) {
-        let (host, gate) = (self.host.clone(), self.gate.clone());
-        let (config, recorder) = (self.config.clone(), self.recorder.clone());
-        sim.host(self.turmoil_name.as_str(), move || {
-            let (host, entrance) = (host.clone(), gate.entrance());
-            let (wires, recorder) = (wires.clone(), recorder.clone());
-            let config = config.borrow().clone();
-            async move {
-                let ports = HostPorts {
-                    host: host.clone(),
-                    socket: Rc::new(open_socket().await?),
-                    wires,
-                    recorder: recorder.clone(),
-                    ticks,
-                };
-                let timer = HostTimer {
-                    host: host.clone(),
-                    entrance: entrance.clone(),
-                    ticks,
-                };
-                let local_now = host.borrow().oscillator.read(true_now(ticks));
-                let mut node = Node::new(config, local_now);
-                let since = true_now(ticks).since(Instant::ZERO);
-                let unix = Duration::from_secs(1_700_000_000) + since;
-                node.handle(local_now, Event::WallClock { unix });
-                let source = HostSource::new(ports.clone(), entrance);
-                Driver::new(node, source, ports, timer).run().await;
-                let exited = What::Process(ProcessChange::Exited);
-                recorder.write(true_now(ticks), exited);
-                host.borrow_mut().process_died();
-                Ok(())
-            }
-        });
+        let software = self.software(wires, ticks);
+        sim.host(self.turmoil_name.as_str(), move || software.run());
+    }
+
+    /// What the host runs.
+    pub(super) fn software(&self, wires: Rc<RefCell<Wires>>, ticks: TicksPerMilli) -> Software {
+        Software {
+            host: self.host.clone(),
+            gate: self.gate.clone(),
+            config: self.config.clone(),
+            recorder: self.recorder.clone(),
+            wires,
+            ticks,
+        }
+    }
+}
+
+/// What a host runs: a driver around a node, which is a new one each time that it is started.
+#[derive(Clone)]
+pub(super) struct Software {
+    host: Rc<RefCell<Host>>,
+    gate: Rc<Gate>,
+    config: Rc<RefCell<Config>>,
+    recorder: Recorder,
+    wires: Rc<RefCell<Wires>>,
+    ticks: TicksPerMilli,
+}
+
+impl Software {
+    /// Runs until the node has stopped, on the turmoil host that polls it.
+    pub(super) fn run(&self) -> impl Future<Output = turmoil::Result> + use<> {
+        let Self {
+            host,
+            gate,
+            config,
+            recorder,
+            wires,
+            ticks,
+        } = self.clone();
+        let entrance = gate.entrance();
+        let config = config.borrow().clone();
+        async move {
+            let ports = HostPorts {
+                host: host.clone(),
+                socket: Rc::new(open_socket().await?),
+                wires,
+                recorder: recorder.clone(),
+                ticks,
+            };
+            let timer = HostTimer {
+                host: host.clone(),
+                entrance: entrance.clone(),
+                ticks,
+            };
+            let now = Tick::now(ticks).place(host.borrow().moment);
+            host.borrow_mut().moment = now;
+            let local_now = host.borrow().oscillator.read(now);
+            let mut node = Node::new(config, local_now);
+            let unix = Duration::from_secs(1_700_000_000) + now.since(Instant::ZERO);
+            node.handle(local_now, Event::WallClock { unix });
+            let source = HostSource::new(ports.clone(), entrance);
+            Driver::new(node, source, ports, timer).run().await;
+            let exited = What::Process(ProcessChange::Exited);
+            recorder.write(host.borrow().moment, exited);
+            host.borrow_mut().process_died();
+            Ok(())
+        }
     }
 }
 
@@ -117,6 +152,7 @@ pub(super) fn furnish(spec: &NodeSpec, node: NodeId, backends: Rc<RefCell<Backen
     let scripts = spec.config.scripts().iter();
     Host {
         oscillator,
+        moment: Instant::ZERO,
         interfaces,
         scripts: scripts
             .map(|script| (script.name.clone(), ScriptPlay::default()))

@@ -16,7 +16,8 @@ use super::host::Host;
 ///
 /// tokio's timers and turmoil's latencies know nothing finer than a millisecond, which is more
 /// than the skew between neighbouring priorities at short intervals. So a millisecond of the
-/// scenario is played as this many of turmoil's.
+/// scenario is played as this many of turmoil's. What is done within a tick is done in the order of
+/// its times, as far as one host goes, and at these times by the host's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TicksPerMilli(pub u32);
 
@@ -86,6 +87,41 @@ pub(super) struct HostTimer {
     pub(super) ticks: TicksPerMilli,
 }
 
+/// A tick of turmoil's, in the scenario's time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tick {
+    /// When it ends: what turmoil's clock shows.
+    pub(super) end: Instant,
+    /// How long it is.
+    length: Duration,
+}
+
+impl Tick {
+    /// The tick in which the host that is running now runs.
+    pub(super) fn now(ticks: TicksPerMilli) -> Self {
+        Self {
+            end: true_now(ticks),
+            length: ticks.tick(),
+        }
+    }
+
+    /// The time of something that was due at `at` and is done in this tick: that time itself where
+    /// nothing but the length of turmoil's ticks has made it late. So a timer that is armed again and
+    /// again does not fall behind by a part of a tick each time. What is later than that, after a
+    /// pause, is done now.
+    pub(super) fn place(self, at: Instant) -> Instant {
+        if self.end.since(at) <= self.length * TICKS_BEHIND {
+            at.min(self.end)
+        } else {
+            self.end
+        }
+    }
+}
+
+/// How many ticks turmoil itself may be late with something: a timer waits for the next tick, and a
+/// datagram that leaves then for one or two more.
+const TICKS_BEHIND: u32 = 4;
+
 /// The scenario's time on the host that is running now.
 pub(super) fn true_now(ticks: TicksPerMilli) -> Instant {
     ticks.instant(turmoil::sim_elapsed().unwrap_or_default())
@@ -93,7 +129,8 @@ pub(super) fn true_now(ticks: TicksPerMilli) -> Instant {
 
 impl Clock for HostTimer {
     fn now(&self) -> Instant {
-        self.host.borrow().oscillator.read(true_now(self.ticks))
+        let host = self.host.borrow();
+        host.oscillator.read(host.moment)
     }
 }
 
@@ -117,6 +154,9 @@ impl Timer for HostTimer {
             }
         }
         self.entrance.opened().await;
+        let mut host = self.host.borrow_mut();
+        let at = host.oscillator.when(deadline);
+        host.reach(at, Tick::now(self.ticks));
     }
 }
 

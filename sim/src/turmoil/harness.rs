@@ -9,6 +9,7 @@ use super::stage::Stage;
 use crate::fault::{Fault, ScriptRun, TableEvent, TableFault};
 use crate::log::Log;
 use crate::scenario::Scenario;
+use crate::script::DEFAULT_RUN;
 use crate::things::Things;
 
 /// When a run heals and when it ends; the event queue's report says both.
@@ -45,7 +46,7 @@ pub fn play(
         }
         stage.start_sleepers(plan.nodes(), now);
         while let Some(timed) = faults.next_if(|timed| timed.at <= now) {
-            stage.inflict(now, &timed.fault);
+            stage.inflict(timed.at, &timed.fault);
         }
         if !healed && now >= timetable.healed_at {
             healed = true;
@@ -53,7 +54,7 @@ pub fn play(
                 stage.backends.borrow_mut().heal();
             }
             for fault in healing(&plan.scenario) {
-                stage.inflict(now, &fault);
+                stage.inflict(timetable.healed_at, &fault);
             }
         }
         stage
@@ -81,6 +82,10 @@ fn healing(scenario: &Scenario) -> Vec<Fault> {
                 is: TableEvent::Back,
             }));
         }
+        faults.push(Fault::KernelErrors {
+            node: node.name.clone(),
+            count: 0,
+        });
         if mends.links {
             faults.extend(node.interfaces.keys().map(|interface| Fault::LinkUp {
                 node: node.name.clone(),
@@ -92,7 +97,7 @@ fn healing(scenario: &Scenario) -> Vec<Fault> {
                 Fault::ScriptOk(ScriptRun {
                     node: node.name.clone(),
                     script: script.name.clone(),
-                    takes: None,
+                    takes: Some(DEFAULT_RUN),
                 })
             }));
             faults.extend(Things::mend(&node.name, &node.config));

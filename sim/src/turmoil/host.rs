@@ -16,7 +16,7 @@ use bellwether_core::unit::{IfName, Mac, Name};
 use bellwether_core::{Event, Instant, OpId, RunId};
 use tokio::sync::Notify;
 
-use super::clock::Oscillator;
+use super::clock::{Oscillator, Tick};
 use super::lvs::LvsSide;
 use crate::kernel::Routing;
 use crate::things::{Things, TrackedThing};
@@ -25,6 +25,8 @@ use crate::things::{Things, TrackedThing};
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) oscillator: Oscillator,
+    /// The true time of what the process does now: not after the tick that it does it in.
+    pub(super) moment: Instant,
     pub(super) interfaces: BTreeMap<IfName, Interface>,
     pub(super) scripts: BTreeMap<Name, ScriptPlay>,
     pub(super) things: Things,
@@ -111,17 +113,24 @@ pub(super) struct Process {
 }
 
 impl Host {
-    /// The next event that is due at the true instant `now`.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Event> {
+    /// The next event that is due by the tick that ends now, which is then the process' time.
+    pub(super) fn take_due(&mut self, tick: Tick) -> Option<Event> {
         let entry = self.process.inbox.first_entry()?;
-        if entry.key().0 > now {
+        let (at, _) = *entry.key();
+        if at > tick.end {
             return None;
         }
         let event = entry.remove();
+        self.reach(at, tick);
         if let Event::ScriptExited { run, .. } = &event {
             self.process.runs.remove(run);
         }
         Some(event)
+    }
+
+    /// The process does now what was due at `at`.
+    pub(super) fn reach(&mut self, at: Instant, tick: Tick) {
+        self.moment = self.moment.max(tick.place(at));
     }
 
     /// When the next event is due.
@@ -145,12 +154,15 @@ impl Host {
         self.routing.accept_all();
     }
 
-    /// Forgets all addresses but the hosts' own.
-    pub(super) fn power_off(&mut self) {
+    /// Forgets all addresses but the hosts' own, and whatever else was done to its kernel.
+    pub(super) fn power_off(&mut self, now: Instant) {
         self.process_died();
         for interface in self.interfaces.values_mut() {
             interface.addresses.clone_from(&interface.own);
+            interface.link.up = true;
+            interface.carrier.push((now, true));
         }
+        self.refusals = 0;
         self.routing = Routing::default();
         self.lvs.table = Table::default();
     }

@@ -24,7 +24,7 @@ use bellwether_core::{Event, Instant, OpId, RunId};
 use bellwether_runtime::Source;
 use turmoil::net::UdpSocket;
 
-use super::clock::{TicksPerMilli, true_now};
+use super::clock::{Tick, TicksPerMilli, true_now};
 use super::envelope::{AUTHENTICATED, Envelope, MAX_DATAGRAM, VRRP};
 use super::gate::Entrance;
 use super::host::Host;
@@ -51,7 +51,7 @@ pub(super) struct HostPorts {
 
 impl HostPorts {
     fn now(&self) -> Instant {
-        true_now(self.ticks)
+        self.host.borrow().moment
     }
 }
 
@@ -266,8 +266,8 @@ impl Source for HostSource {
             return None;
         }
         self.read_socket();
-        let now = self.ports.now();
-        self.ports.host.borrow_mut().take_due(now)
+        let tick = Tick::now(self.ports.ticks);
+        self.ports.host.borrow_mut().take_due(tick)
     }
 
     async fn ready(&mut self) {
@@ -276,7 +276,8 @@ impl Source for HostSource {
             let host = self.ports.host.borrow();
             (host.wake.clone(), host.next_due())
         };
-        let wait = due.map(|at| self.ports.ticks.stretch(at.since(self.ports.now())));
+        let now = true_now(self.ports.ticks);
+        let wait = due.map(|at| self.ports.ticks.stretch(at.since(now)));
         tokio::select! {
             biased;
             _ = self.ports.socket.readable() => {}

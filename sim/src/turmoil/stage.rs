@@ -91,10 +91,17 @@ impl Stage {
         }
     }
 
+    /// Starts each process whose first start is due, where there is power; where there is none that
+    /// start is missed.
     pub(super) fn start_sleepers(&mut self, nodes: &[NodeSpec], now: Instant) {
         for (place, spec) in nodes.iter().enumerate() {
-            if self.actors.get(place).is_some_and(|a| a.awaits_start) && spec.starts_at <= now {
-                self.start(now, &spec.name);
+            let Some(actor) = self.actors.get_mut(place) else {
+                continue;
+            };
+            // Looked at in this order: what is not due yet still awaits its start.
+            let due = spec.starts_at <= now && core::mem::take(&mut actor.awaits_start);
+            if due && self.wires.borrow().is_powered(actor.recorder.node) {
+                self.start(spec.starts_at, &spec.name);
             }
         }
     }
@@ -110,7 +117,7 @@ impl Stage {
             Fault::Crash(node) => self.kill(now, node, ProcessChange::Killed),
             Fault::PowerOff(node) => {
                 self.kill(now, node, ProcessChange::PoweredOff);
-                self.with_host(node, Host::power_off);
+                self.with_host(node, |host| host.power_off(now));
                 self.set_power(node, false);
             }
             Fault::Start(node) => self.start(now, node),
@@ -268,7 +275,10 @@ impl Stage {
             return;
         }
         actor.gate.set_open(true);
-        actor.host.borrow_mut().process_died();
+        let mut host = actor.host.borrow_mut();
+        host.process_died();
+        host.moment = now;
+        drop(host);
         let started = What::Process(ProcessChange::Started);
         actor.recorder.write(now, started);
         self.sim.bounce(turmoil_name.as_str());

@@ -68,6 +68,19 @@ impl Wires {
         });
     }
 
+    /// Tells at which address of turmoil's a host is.
+    pub(super) fn set_address(&mut self, node: NodeId, address: IpAddr) {
+        if let Some(station) = self.stations.get_mut(node.index()) {
+            station.address = address;
+        }
+    }
+
+    /// Whether a host has power.
+    pub(super) fn is_powered(&self, node: NodeId) -> bool {
+        let station = self.stations.get(node.index());
+        station.is_some_and(|station| station.powered)
+    }
+
     pub(super) fn set_power(&mut self, node: NodeId, powered: bool) {
         if let Some(station) = self.stations.get_mut(node.index()) {
             station.powered = powered;
