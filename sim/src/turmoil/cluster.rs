@@ -190,13 +190,15 @@ impl Cluster {
     pub fn masters(&self, instance: &str) -> Vec<String> {
         let entries = self.shared.entries.borrow();
         let is_master = |(place, machine): &(NodeId, &Machine)| {
-            let last = entries.iter().rev().find_map(|entry| match &entry.what {
-                What::Transition { name, to, .. }
-                    if entry.node == Some(*place) && name.as_str() == instance =>
+            let own = entries.iter().rev().filter(|own| own.node == Some(*place));
+            let last = own.into_iter().find_map(|entry| {
+                if let What::Transition { name, to, .. } = &entry.what
+                    && name.as_str() == instance
                 {
                     Some(*to)
+                } else {
+                    None
                 }
-                _ => None,
             });
             machine.running.get() && last == Some(State::Master)
         };

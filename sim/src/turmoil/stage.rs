@@ -98,7 +98,6 @@ impl Stage {
             let Some(actor) = self.actors.get_mut(place) else {
                 continue;
             };
-            // Looked at in this order: what is not due yet still awaits its start.
             let due = spec.starts_at <= now && core::mem::take(&mut actor.awaits_start);
             if due && self.wires.borrow().is_powered(actor.recorder.node) {
                 self.start(spec.starts_at, &spec.name);
