@@ -15,8 +15,8 @@ use bellwether_sim::turmoil::{
     Difference, TicksPerMilli, Timetable, TurmoilPlan, express, play, same_transitions,
 };
 
-/// How many ticks apart the engines may see one transition: a fault, a wake-up and a packet each wait
-/// for the next tick in turmoil, and one may follow from the other.
+/// How many ticks apart the engines may see one transition: a fault, a wake-up and a packet each
+/// wait for the next tick in turmoil, and one may follow from the other.
 const TICKS_APART: u32 = 4;
 
 /// How fine turmoil's ticks are. Within one tick it hears packets before it fires timers, whichever
