@@ -104,6 +104,86 @@ fn colours_are_there_when_they_are_asked_for() {
     );
 }
 
+/// What the command shows on a terminal, which `script` makes.
+fn on_a_terminal(folder: &Path, no_color: Option<&str>) -> Option<String> {
+    let mut command = Command::new("script");
+    let run = concat!(env!("CARGO_BIN_EXE_bellwether-sim"), " run failover.toml");
+    command.args(["-qec", run, "/dev/null"]).current_dir(folder);
+    command.env("TERM", "xterm").env_remove("CLICOLOR_FORCE");
+    command.env_remove("NO_COLOR").env_remove("CI");
+    if let Some(value) = no_color {
+        command.env("NO_COLOR", value);
+    }
+    let Ok(output) = command.output() else {
+        eprintln!("\n*** SKIPPED in part: script (bsdutils) is not installed ***");
+        return None;
+    };
+    Some(text(&output.stdout))
+}
+
+#[test]
+fn a_terminal_has_colours_unless_it_wants_none() {
+    let folder = folder("sesame");
+    let Some(shown) = on_a_terminal(folder.path(), None) else {
+        return;
+    };
+    for (part, what) in [
+        ("\u{1b}[1mM", "a master in bold"),
+        ("\u{1b}[1m\u{1b}[31mx", "a crash in red"),
+        ("<< DARK", "a dark stretch"),
+        ("\u{1b}[32mEverything holds.", "the verdict in green"),
+    ] {
+        assert!(shown.contains(part), "{what}: {shown:?}");
+    }
+    let plain = on_a_terminal(folder.path(), Some("1")).unwrap_or_default();
+    assert!(
+        plain.contains("Everything holds.") && !plain.contains('\u{1b}'),
+        "{plain:?}"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_written_exits_2_and_says_which() {
+    let folder = folder("sesame");
+    for option in ["--pcap", "--report"] {
+        let args = ["run", "failover.toml", option, "nowhere/out"];
+        let output = simulate(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(2), "{option}");
+        assert_eq!(text(&output.stdout), "", "{option}: nothing is half shown");
+        let said = text(&output.stderr);
+        assert!(said.contains("can't write to 'nowhere/out'"), "{said}");
+    }
+}
+
+#[test]
+fn files_beside_the_output_change_nothing_of_it() {
+    let folder = folder("sesame");
+    let alone = simulate(folder.path(), &["run", "failover.toml", "--json"]);
+    let args = [
+        "run",
+        "failover.toml",
+        "--json",
+        "--pcap",
+        "a",
+        "--report",
+        "b",
+    ];
+    let with_files = simulate(folder.path(), &args);
+    assert_eq!(text(&alone.stdout), text(&with_files.stdout));
+    let said = text(&with_files.stderr);
+    assert!(
+        said.contains("wrote a: ") && said.contains("wrote b"),
+        "{said}"
+    );
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let (capture, page) = (read("a"), read("b"));
+    simulate(folder.path(), &args);
+    assert!(
+        read("a") == capture && read("b") == page,
+        "the same bytes again"
+    );
+}
+
 #[test]
 fn a_good_pair_lives_through_the_standard_scenario_though_its_interfaces_differ() {
     let folder = folder("sesame");

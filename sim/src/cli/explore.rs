@@ -196,6 +196,9 @@ impl Found {
             let path = args.out.join(&own.file_name);
             writeln!(out, "to see it: bellwether-sim run {}", path.display())?;
         }
+        if !self.counterexamples.is_empty() {
+            writeln!(out, "with --report OUT.html it is a page to look at")?;
+        }
         out.flush()
     }
 

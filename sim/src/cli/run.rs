@@ -181,7 +181,10 @@ fn print_text(
     }
     writeln!(out, "\n{}", legend(scenario))?;
     writeln!(out, "{}", lanes(scenario, report, palette))?;
-    writeln!(out, "{}", transitions(scenario, report))?;
+    for line in transitions(scenario, report).lines() {
+        writeln!(out, "{}", palette.paint_transition(line))?;
+    }
+    writeln!(out)?;
     write!(out, "{}", summary(scenario, report, palette))?;
     let replay = replay(args, report.seed);
     write!(out, "\n{}", conclusion(scenario, report, &replay, palette))?;

@@ -108,10 +108,18 @@ impl Chart {
             let first = events.next().unwrap_or_default();
             let mut line = format!("{:>9}  {first:<event_width$}", seconds(row.at));
             for (state, name) in row.states.iter().zip(&self.names) {
-                line.push_str(&format!("  {state:^width$}", width = lane(name)));
+                let cell = format!("  {state:^width$}", width = lane(name));
+                line.push_str(&paint_states(&cell, palette));
             }
             for (owner, width) in row.owners.iter().zip(&owner_width) {
-                line.push_str(&format!("  {owner:<width$}"));
+                let style = match owner.as_str() {
+                    "-" => palette.warn,
+                    several if several.contains('+') => palette.warn,
+                    _ => palette.plain,
+                };
+                let padding = width.saturating_sub(owner.len());
+                let owner = Palette::paint(style, owner);
+                line.push_str(&format!("  {owner}{:padding$}", ""));
             }
             let mut line = line.trim_end().to_owned();
             for (mark, text) in &row.marks {
@@ -136,6 +144,20 @@ impl Chart {
         let events = self.rows.iter().map(|row| row.events.join(", ").len());
         events.max().unwrap_or(0).clamp(5, 36)
     }
+}
+
+/// The letters of states, so that masters and what is wrong stand out.
+fn paint_states(cell: &str, palette: Palette) -> String {
+    let letter = |letter: char| {
+        let style = match letter {
+            'M' => palette.heading,
+            'F' | 'z' => palette.warn,
+            'x' => palette.bad,
+            _ => palette.plain,
+        };
+        Palette::paint(style, letter.encode_utf8(&mut [0; 4]))
+    };
+    cell.chars().map(letter).collect()
 }
 
 /// Joins events with commas into lines of at most `width`.

@@ -15,6 +15,8 @@ pub struct Palette {
     pub(crate) bad: Style,
     /// What matters less.
     pub(crate) faint: Style,
+    /// Everything else.
+    pub(crate) plain: Style,
 }
 
 impl Palette {
@@ -25,6 +27,7 @@ impl Palette {
         warn: Style::new(),
         bad: Style::new(),
         faint: Style::new(),
+        plain: Style::new(),
     };
 
     /// The sixteen colours that every terminal has.
@@ -34,7 +37,20 @@ impl Palette {
         warn: AnsiColor::Yellow.on_default(),
         bad: AnsiColor::Red.on_default().bold(),
         faint: Style::new().dimmed(),
+        plain: Style::new(),
     };
+
+    /// A line of the transition log: what breaks, what is mended, and what is wrong stand out.
+    pub(crate) fn paint_transition(self, line: &str) -> String {
+        let what = line.split_once("s  ").map_or("", |(_, what)| what);
+        let style = match what.get(..2) {
+            Some("--") => self.warn,
+            Some("==") => self.faint,
+            Some("!!") => self.bad,
+            _ => self.plain,
+        };
+        Self::paint(style, line)
+    }
 
     /// `text` in `style`.
     pub(crate) fn paint(style: Style, text: &str) -> String {
