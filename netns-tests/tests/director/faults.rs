@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use bellwether_netns_tests::{Host, Peer, Program, Signal, eventually, run, scratch};
+use bellwether_netns_tests::{Host, Peer, Program, Signal, eventually, run, scratch, throughout};
 
 use crate::Test;
 use crate::site::{SOON, Site};
@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("faults::a_reload_of_one_server_asks_for_one_change", reload),
     ("faults::the_table_can_stay_at_the_end", kept),
     ("faults::hooks_pipes_and_words_of_a_server", told),
+    ("faults::the_table_is_in_a_namespace_of_its_own", namespace),
 ];
 
 fn config(more: &str, servers: &[(u8, u32)]) -> String {
@@ -133,6 +134,25 @@ fn kept() -> Result<()> {
     peer.wait_for_exit(SOON)?;
     ensure!(site.table(1)?.is_empty(), "{:?}", site.table(1)?);
     Ok(())
+}
+
+/// keepalived: `net_namespace_ipvs`. The table is there, and the checks are made from there.
+fn namespace() -> Result<()> {
+    let site = Site::new(1)?;
+    let place = site.director(2).namespace();
+    let text = config(&format!("net_namespace_ipvs {place}\n"), &[(4, 1)]);
+    let _peer = Peer::start_whole(Program::Bellwether, site.director(1), &text, &[])?;
+    site.wait_for_table(2, &[SERVICE, &row(4, 1)])?;
+    site.director(1).set_cable(false)?;
+    // Three checks.
+    throughout(Duration::from_secs(3), "the server stays", || {
+        match (site.table(1), site.table(2)) {
+            (Ok(here), Ok(there)) if here.is_empty() && there == [SERVICE, &row(4, 1)] => Ok(()),
+            tables => Err(format!("{tables:?}")),
+        }
+    })?;
+    site.director(2).set_cable(false)?;
+    site.wait_for_table(2, &[SERVICE])
 }
 
 fn told() -> Result<()> {
